@@ -1,0 +1,6 @@
+"""Rentrée tries the nine o'clock login of whole school regions beforehand, and says whether it held."""
+
+from importlib.metadata import version
+
+__version__ = version("rentree")
+__all__ = ["__version__"]

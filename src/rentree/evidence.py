@@ -1,0 +1,169 @@
+"""The evidence folder of one run: written once, sealed, enough to judge and report years later.
+
+raw/  plan.json profile.yaml target.json environment.json dropins/ people.parquet
+      samples/*.parquet probes.parquet monitor.parquet platform.parquet
+      platform_requests.parquet journal.jsonl MANIFEST.sha256
+verdict.json summary.md …   derived.sha256
+work/  blocks and files of processes while the run goes on; gone once it is sealed
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from rentree.errors import RentreeError
+from rentree.journal import Entry, read_journal
+from rentree.plan import Plan
+
+_INT = ["due", "sent", "first_byte", "done"]
+SAMPLES = pl.Schema(
+    {
+        "seq": pl.Int64, "worker": pl.Int32, "phase": pl.String, "territory": pl.String,
+        "school": pl.String, "level": pl.String, "persona": pl.String, "person": pl.String,
+        "platform": pl.String, "step": pl.String, "attempt": pl.Int32, "due": pl.Int64,
+        "sent": pl.Int64, "first_byte": pl.Int64, "done": pl.Int64, "outcome": pl.String,
+        "status": pl.Int32, "bytes": pl.Int64, "address": pl.String, "route": pl.String,
+        "queue_position": pl.Int32, "request_id": pl.String, "detail": pl.String,
+    }
+)  # fmt: skip
+PEOPLE = pl.Schema(
+    {
+        "index": pl.Int64, "person": pl.String, "territory": pl.String, "school": pl.String,
+        "level": pl.String, "class": pl.String, "persona": pl.String, "address": pl.String,
+        "login": pl.String, "name": pl.String, "convened": pl.Boolean, "due": pl.Int64,
+    }
+)  # fmt: skip
+PROBES = pl.Schema({"t": pl.Int64, "probe": pl.String, "name": pl.String, "rtt": pl.Int64})
+MONITOR = pl.Schema(
+    {"t": pl.Int64, "worker": pl.Int32, "cpu": pl.Float64, "loop_lag": pl.Int64, "people": pl.Int64}
+)
+PLATFORM = pl.Schema(
+    {
+        "t": pl.Int64, "sessions": pl.Int64, "waiting": pl.Int64, "steps": pl.Int64,
+        "late_steps": pl.Int64, "worst_lag": pl.Int64, "pressure": pl.Float64,
+    }
+)  # fmt: skip
+PLATFORM_REQUESTS = pl.Schema(
+    {"t": pl.Int64, "trace": pl.String, "mark": pl.String, "method": pl.String,
+     "path": pl.String, "status": pl.Int32, "took": pl.Int64}
+)  # fmt: skip
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Reads a sealed folder. Every table has its schema even when the run left it empty."""
+
+    folder: Path
+
+    @property
+    def raw(self) -> Path:
+        """The part that is sealed."""
+        return self.folder / "raw"
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What was asked."""
+        try:
+            return Plan.model_validate_json((self.raw / "plan.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RentreeError(f"{self.folder} cannot be read as evidence: {error}") from error
+
+    @cached_property
+    def samples(self) -> pl.DataFrame:
+        """Every sample of the crowd."""
+        files = sorted((self.raw / "samples").glob("*.parquet"))
+        frames = [pl.read_parquet(file) for file in files]
+        return pl.concat(frames) if frames else SAMPLES.to_frame()
+
+    @cached_property
+    def people(self) -> pl.DataFrame:
+        """The crowd and its due times, as generated."""
+        return self._table("people", PEOPLE)
+
+    @cached_property
+    def probes(self) -> pl.DataFrame:
+        """Twin listeners and control probes, round trips in µs (null: silent)."""
+        return self._table("probes", PROBES)
+
+    @cached_property
+    def monitor(self) -> pl.DataFrame:
+        """The generator's own figures, per second and worker; `loop_lag` µs, `cpu` in cores."""
+        return self._table("monitor", MONITOR)
+
+    @cached_property
+    def platform(self) -> pl.DataFrame:
+        """What the sandbox said of itself, per second; `worst_lag` µs, `pressure` % of the last 10 s."""
+        return self._table("platform", PLATFORM)
+
+    @cached_property
+    def platform_requests(self) -> pl.DataFrame:
+        """Every request that the sandbox answered, with the trace-id that it bore."""
+        return self._table("platform_requests", PLATFORM_REQUESTS)
+
+    @cached_property
+    def journal(self) -> list[Entry]:
+        """The timeline."""
+        return read_journal(self.raw / "journal.jsonl")
+
+    @property
+    def manifest(self) -> str:
+        """The digest that stands for the whole raw folder."""
+        return sha256(self.raw / "MANIFEST.sha256")
+
+    def _table(self, name: str, schema: pl.Schema) -> pl.DataFrame:
+        path = self.raw / f"{name}.parquet"
+        return pl.read_parquet(path) if path.exists() else schema.to_frame()
+
+
+def write_json(path: Path, data: object) -> None:
+    """Write readable JSON."""
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _listing(folder: Path, leave_out: set[str]) -> str:
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in leave_out)
+    return "".join(f"{sha256(p)}  {p.relative_to(folder).as_posix()}\n" for p in files)
+
+
+def seal(folder: Path) -> str:
+    """Write raw/MANIFEST.sha256 (the form of `sha256sum`) and return its digest."""
+    raw = folder / "raw"
+    manifest = raw / "MANIFEST.sha256"
+    manifest.write_text(_listing(raw, {"MANIFEST.sha256"}), encoding="utf-8")
+    return sha256(manifest)
+
+
+def broken_seals(folder: Path) -> list[str]:
+    """What differs from the manifest: one sentence a file; empty when all is intact."""
+    raw = folder / "raw"
+    manifest = raw / "MANIFEST.sha256"
+    if not manifest.exists():
+        return ["raw/MANIFEST.sha256 is missing: the run was never sealed"]
+    sealed = {}
+    for line in manifest.read_text(encoding="utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        sealed[name] = digest
+    present = {p.relative_to(raw).as_posix(): p for p in raw.rglob("*") if p.is_file()}
+    present.pop("MANIFEST.sha256")
+    differences = [f"raw/{name} is missing" for name in sealed.keys() - present.keys()]
+    differences += [
+        f"raw/{name} was added after sealing" for name in present.keys() - sealed.keys()
+    ]
+    differences += [
+        f"raw/{name} was changed after sealing"
+        for name in sealed.keys() & present.keys()
+        if sha256(present[name]) != sealed[name]
+    ]
+    return sorted(differences)

@@ -1,0 +1,58 @@
+"""The journal: the timeline of a run, on the samples' clock, one JSON object a line.
+
+Every line has `t` (int µs of the run), `event` and `state`; the rest depends on the event:
+
+run         started · ended (why: finished | interrupted | killed | failed)
+phase       begins · ends (name)
+fault       asked · applied · observed (in_force: bool, probe_ms: float|null, read_back: bool)
+            · cleared · proven · unproven (name, why)
+worker      ready · ended · lost (worker: int, last_stored: µs, why)
+route       down · up (name, why)
+platform    gone (why): the platform we started died · ready
+control     slow (probe_ms): our own line or machine was slow at that moment
+note        said (text)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Entry = dict[str, Any]
+
+
+class Journal:
+    """Appends entries and makes each durable at once; several threads may write."""
+
+    def __init__(self, path: Path, clock: Callable[[], int]) -> None:
+        self._file = path.open("a", encoding="utf-8")
+        self._clock = clock
+        self._lock = threading.Lock()
+
+    def write(self, event: str, state: str, *, t: int | None = None, **facts: Any) -> Entry:
+        """Write one entry, now unless `t` (µs) says when, and return it."""
+        entry = {"t": self._clock() if t is None else t, "event": event, "state": state, **facts}
+        with self._lock:
+            self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            self._file.flush()
+            os.fdatasync(self._file.fileno())
+        return entry
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def read_journal(path: Path) -> list[Entry]:
+    """Read every whole line, in order of `t`; a last line that was cut short is left out."""
+    entries: list[Entry] = []
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        try:
+            entries.append(json.loads(line))
+        except ValueError:
+            continue
+    return sorted(entries, key=lambda entry: entry["t"])

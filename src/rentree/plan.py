@@ -1,0 +1,121 @@
+"""The plan of one run: what is going to happen, on the run's own clock, with every figure final.
+
+`rentree.profile` makes it from a profile, a scale and a clock factor; `raw/plan.json` keeps
+it; the judge reads nothing else of what was asked. All times are int µs since the run began.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rentree.quantity import Span
+from rentree.slo import AnySlo
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Phase(_Value):
+    """A named stretch of the run."""
+
+    name: str
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """The stretch [start, end)."""
+        return Span(self.start, self.end)
+
+
+class PlannedFault(_Value):
+    """A fault with its window and its settings, checked by its injector."""
+
+    name: str
+    fault: str  # the kind: the word its injector answers to
+    territory: str
+    start: int
+    end: int
+    settings: dict[str, int | float | str]  # durations in µs
+    source: str | None = None
+
+    @property
+    def span(self) -> Span:
+        """The window that was asked, [start, end)."""
+        return Span(self.start, self.end)
+
+
+class NotChecked(_Value):
+    """A promise that this run cannot check, and why."""
+
+    ref: str
+    text: str
+    why: str
+
+
+class Behaviour(_Value):
+    """How people bear with the platform, µs."""
+
+    patience: int  # for one attempt
+    retry_after: int
+    retry_jitter: int
+    retry_at_most: int  # further attempts
+    stay_until: int  # moment at which people who are inside sign out
+
+
+class Plan(_Value):
+    """Everything the run does and the judge needs."""
+
+    profile: str
+    title: dict[str, str]  # language → text
+    disclaimer: bool = True  # "reconstitution d'après la presse; n'est pas la plateforme de …"
+    seed: int
+    challenge: str = ""
+    scale: float  # of people
+    clock: float  # compression factor
+    verdict_at: dict[str, float]  # {"scale": 1.0, "clock": 1.0}: below it, a rehearsal
+    rehearsal_asked: bool = False
+    people: int  # in this run
+    people_in_full: int  # at scale 1
+    starts_at: int  # µs since midnight, scenario time of run moment 0
+    zone: str
+    phases: list[Phase]
+    behaviour: Behaviour
+    faults: list[PlannedFault]
+    slos: list[AnySlo]  # counts scaled, `held` compressed
+    not_checked: list[NotChecked] = Field(default_factory=list)
+    expects: dict[str, str] = Field(default_factory=dict)
+    territories: dict[str, dict[str, str]]  # id → {"fr": …, "en": …}
+    workers: int
+    sandbox: str | None  # the preset, when we started the platform ourselves
+
+    @property
+    def end(self) -> int:
+        """The end of the last phase."""
+        return self.phases[-1].end
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether scale or clock are below what the profile's verdict counts at."""
+        return self.scale < self.verdict_at["scale"] or self.clock > self.verdict_at["clock"]
+
+    def window(self, phase: str | None) -> Span:
+        """The stretch of a phase, or of the whole run."""
+        if phase is None:
+            return Span(self.phases[0].start, self.end)
+        return next(p.span for p in self.phases if p.name == phase)
+
+    def phase_at(self, moment: int) -> str:
+        """The name of the phase that a moment lies in; the last one after the end."""
+        for phase in self.phases:
+            if moment < phase.end:
+                return phase.name
+        return self.phases[-1].name
+
+
+def dump(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON-ready data; `Plan.model_validate` reads it back."""
+    return plan.model_dump(mode="json", by_alias=True)

@@ -1,0 +1,178 @@
+"""Quantities as people write them: "5 min", "95 %", "50 000", "08:40-08:50", each with its unit.
+
+YAML hands us text only (`rentree.yamltext`). A validator passes through what is already a
+number, so that the same models read the plan in an evidence folder, where values are normal:
+durations int µs, shares float 0..1, times of day int µs since midnight.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+SECOND = 1_000_000  # µs
+DAY = 86_400 * SECOND
+
+_UNITS = {"µs": 1, "us": 1, "ms": 1_000, "s": SECOND, "min": 60 * SECOND, "h": 3600 * SECOND}
+_SPACES = " \u00a0\u202f\u2009"  # plain, no-break, narrow no-break, thin
+_NUMBER = re.compile(rf"\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?")
+
+
+def parse_number(text: str) -> float:
+    """Read a number whose digits spaces may group; `1,500` is refused with its two readings.
+
+    Raises:
+        ValueError: not a number, or ambiguous.
+    """
+    text = text.strip(_SPACES)
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
+        plain = text.replace(",", "")
+        raise ValueError(
+            f"“{text}” can be read {plain} or {text.replace(',', '.', 1)}: "
+            f"write {plain} (spaces may group digits), or a decimal point"
+        )
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"“{text}” is not a number")
+    return float(re.sub(f"[{_SPACES}]", "", text))
+
+
+def parse_duration(value: object) -> int:
+    """Read a duration, µs: `200 ms`, `60 s`, `5 min`, `1.5 h`.
+
+    Raises:
+        ValueError: no number, no unit, or a unit unknown.
+    """
+    if isinstance(value, int):
+        return value
+    text = str(value).strip(_SPACES)
+    found = re.fullmatch(rf"(.*?)[{_SPACES}]*(µs|us|ms|s|min|h)", text)
+    if not found:
+        raise ValueError(
+            f"“{text}” is not a duration: give its unit, as in 200 ms, 60 s, 5 min, 1 h"
+        )
+    return round(parse_number(found[1]) * _UNITS[found[2]])
+
+
+def parse_share(value: object) -> float:
+    """Read a share, 0..1: `95 %`.
+
+    Raises:
+        ValueError: no per cent sign, or outside 0 to 100 %.
+    """
+    if isinstance(value, (int, float)):
+        return float(value)
+    text = str(value).strip(_SPACES)
+    if not text.endswith("%"):
+        raise ValueError(f"“{text}” is not a share: write it in per cent, as in 95 %")
+    share = parse_number(text[:-1]) / 100
+    if not 0 <= share <= 1:
+        raise ValueError(f"“{text}” lies outside 0 % to 100 %")
+    return share
+
+
+def parse_count(value: object) -> int:
+    """Read a whole number of people or things: `50 000`.
+
+    Raises:
+        ValueError: not a whole number, or ambiguous.
+    """
+    if isinstance(value, int):
+        return value
+    number = parse_number(str(value))
+    if number != int(number):
+        raise ValueError(f"“{value}” is not a whole number")
+    return int(number)
+
+
+def parse_factor(value: object) -> float:
+    """Read a factor: `10x`, `1x`.
+
+    Raises:
+        ValueError: no `x`, or not above zero.
+    """
+    if isinstance(value, (int, float)):
+        return float(value)
+    text = str(value).strip(_SPACES)
+    if not text.endswith(("x", "×")) or (number := parse_number(text[:-1])) <= 0:
+        raise ValueError(f"“{text}” is not a factor: write it as in 10x")
+    return number
+
+
+def parse_time(value: object) -> int:
+    """Read a time of day, µs since midnight: `09:00` or `08:59:30`.
+
+    Raises:
+        ValueError: not a time of day.
+    """
+    if isinstance(value, int):
+        return value
+    found = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", str(value).strip())
+    if not found:
+        raise ValueError(f"“{value}” is not a time of day: write 09:00 or 08:59:30")
+    hours, minutes, seconds = int(found[1]), int(found[2]), int(found[3] or 0)
+    if hours > 23 or minutes > 59 or seconds > 59:
+        raise ValueError(f"“{value}” is not a time of day: it ends at 23:59:59")
+    return (hours * 3600 + minutes * 60 + seconds) * SECOND
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time [start, end), µs."""
+
+    start: int
+    end: int
+
+    def __contains__(self, moment: int) -> bool:
+        return self.start <= moment < self.end
+
+    @property
+    def length(self) -> int:
+        """How long it lasts, µs."""
+        return self.end - self.start
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two have a moment in common."""
+        return self.start < other.end and other.start < self.end
+
+
+def parse_span(value: object) -> Span:
+    """Read a stretch of the day: `08:40-08:50`.
+
+    Raises:
+        ValueError: not two times of day, or the end is not after the start.
+    """
+    if isinstance(value, Span):
+        return value
+    if isinstance(value, dict):
+        return Span(int(value["start"]), int(value["end"]))
+    parts = re.split(r"\s*[-–]\s*", str(value).strip())
+    if len(parts) != 2:
+        raise ValueError(f"“{value}” is not a stretch of time: write 08:40-08:50")
+    span = Span(parse_time(parts[0]), parse_time(parts[1]))
+    if span.end <= span.start:
+        raise ValueError(f"“{value}” ends before it begins")
+    return span
+
+
+def _schema(pattern: str, *examples: str) -> WithJsonSchema:
+    # Editors read YAML 1.1 types: `8` is an integer to them, `15:00` a sexagesimal number.
+    return WithJsonSchema(
+        {"type": ["string", "integer", "number"], "pattern": pattern, "examples": list(examples)}
+    )
+
+
+Duration = Annotated[
+    int, BeforeValidator(parse_duration), _schema(r"\d\s*(µs|us|ms|s|min|h)$", "5 s")
+]
+Share = Annotated[float, BeforeValidator(parse_share), _schema(r"%$", "95 %")]
+Count = Annotated[int, BeforeValidator(parse_count), _schema(r"^[\d\s]+$", "50 000")]
+Factor = Annotated[float, BeforeValidator(parse_factor), _schema("[x×]$", "10x")]
+TimeOfDay = Annotated[
+    int, BeforeValidator(parse_time), _schema(r"^\d{1,2}:\d{2}(:\d{2})?$", "09:00")
+]
+DaySpan = Annotated[
+    Any, BeforeValidator(parse_span), _schema(r"^\d{1,2}:\d{2}(:\d{2})?\s*[-–]", "08:40-08:50")
+]

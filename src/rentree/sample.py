@@ -1,0 +1,45 @@
+"""One sample: one step tried once by one person. The only thing that crosses from load to judge."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, get_args
+
+Outcome = Literal[
+    "ok", "refused", "waiting", "error", "timeout", "wrong", "leak", "abandoned", "not_sent"
+]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+
+class Sample(NamedTuple):
+    """One row. Times are int µs since the start of the run, on its monotonic clock.
+
+    `done - due` is what the person waited, `sent - due` how late we were, `done - sent` the
+    service time. `phase` is the one that `due` lies in. Names match the columns of
+    `raw/samples/*.parquet`; their order is the contract.
+    """
+
+    seq: int  # counts from 0 in each worker
+    worker: int  # from 1
+    phase: str
+    territory: str
+    school: str
+    level: str
+    persona: str
+    person: str
+    platform: str
+    step: str
+    attempt: int  # from 1
+    due: int
+    sent: int | None  # None: abandoned or not_sent
+    first_byte: int | None
+    done: int | None  # abandoned: equal to due; not_sent: None
+    outcome: Outcome
+    status: int | None  # of the last answer
+    bytes: int  # received, headers and bodies of all hops
+    address: str  # the person's source address
+    route: str  # "straight", or the name of the Toxiproxy listener
+    queue_position: int | None
+    request_id: (
+        str  # trace-id (32 hex digits) of every request of the attempt; "" when none was sent
+    )
+    detail: str  # JSON object: {"why": words, "hops": [[method, path, status, µs], ...]}

@@ -1,0 +1,35 @@
+"""Where things of ours live between runs: the XDG folders, and the key that proves a sandbox ours."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+def state_folder() -> Path:
+    """$XDG_STATE_HOME/rentree, made with mode 0700."""
+    return _own("XDG_STATE_HOME", ".local/state")
+
+
+def cache_folder() -> Path:
+    """$XDG_CACHE_HOME/rentree, made with mode 0700."""
+    return _own("XDG_CACHE_HOME", ".cache")
+
+
+def _own(variable: str, default: str) -> Path:
+    base = os.environ.get(variable) or str(Path.home() / default)
+    folder = Path(base) / "rentree"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def sandbox_key() -> bytes:
+    """The 32-byte key (mode 0600) with which a sandbox of this user answers a nonce (HMAC-SHA256)."""
+    path = state_folder() / "sandbox.key"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    return path.read_bytes()

@@ -1,0 +1,214 @@
+"""Strict YAML: every scalar is text, keys are unique, every place knows its file and line.
+
+Plain `safe_load` reads the key `on:` as True, `15:00` as 900, and keeps the last of two equal
+keys in silence. Here a wrong key is answered with the nearest right one, and all problems of a
+file are told at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from rentree.errors import InvalidFileError, Problem
+
+Place = tuple[str | int, ...]  # keys and list positions from the root of a file
+T = TypeVar("T")
+
+
+@dataclass
+class Document:
+    """Text data and where each part of it stands."""
+
+    file: str
+    data: Any
+    places: dict[Place, tuple[str, int]] = field(default_factory=dict)  # → (file, line)
+    problems: list[Problem] = field(default_factory=list)
+
+    def problem(self, place: Place, text: str) -> Problem:
+        """Describe a problem at a place, or at the nearest place above it that is known."""
+        while place and place not in self.places:
+            place = place[:-1]
+        file, line = self.places.get(place, (self.file, 1))
+        return Problem(file, line, text)
+
+
+def read(path: Path, name: str | None = None) -> Document:
+    """Read a YAML file as text; `name` is how messages call it (default: the path).
+
+    Raises:
+        InvalidFileError: not readable, not YAML, or a key stands twice.
+    """
+    shown = name or str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidFileError([Problem(shown, 1, f"cannot be read: {error}")]) from error
+    return read_text(text, shown)
+
+
+def read_text(text: str, name: str) -> Document:
+    """Read YAML from text. Raises InvalidFileError as `read` does."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or str(error)
+        line = mark.line + 1 if mark else 1
+        raise InvalidFileError([Problem(name, line, f"not YAML: {what}")]) from error
+    document = Document(name, None)
+    document.data = _plain(root, (), document) if root is not None else {}
+    return document
+
+
+def _plain(node: yaml.Node, place: Place, document: Document) -> Any:
+    document.places[place] = (document.file, node.start_mark.line + 1)
+    if isinstance(node, yaml.ScalarNode):
+        return node.value
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(child, (*place, i), document) for i, child in enumerate(node.value)]
+    assert isinstance(node, yaml.MappingNode)  # noqa: S101  # YAML has three kinds of node
+    mapping: dict[str, Any] = {}
+    for key_node, child in node.value:
+        key, line = str(key_node.value), key_node.start_mark.line + 1
+        if key in mapping:
+            first = document.places[(*place, key)][1]
+            text = f"the key “{key}” stands twice (first in line {first}): keep one"
+            document.problems.append(Problem(document.file, line, text))
+            continue
+        mapping[key] = _plain(child, (*place, key), document)
+        document.places[(*place, key)] = (document.file, line)
+    return mapping
+
+
+def nearest(word: str, known: typing.Iterable[str]) -> str:
+    """A hint at what was meant: the nearest known word, and the whole list when it is short."""
+    words = sorted(known)
+    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    hint = f"did you mean “{close[0]}”? " if close else ""
+    return f"{hint}known: {', '.join(words)}" if len(words) <= 24 else hint.strip()
+
+
+def check(kind: Any, document: Document, place: Place = ()) -> tuple[Any, list[Problem]]:
+    """Validate the part of a document at `place` as `kind` (a model or any type).
+
+    Returns the value, or None, and the problems found, each with its file and line.
+    """
+    data = document.data
+    for step in place:
+        data = data[step]
+    try:
+        return TypeAdapter(kind).validate_python(data), []
+    except ValidationError as error:
+        return None, [_problem(kind, document, place, e) for e in error.errors(include_url=False)]
+
+
+def load(kind: type[T], path: Path, name: str | None = None) -> T:
+    """Read and validate one file.
+
+    Raises:
+        InvalidFileError: with every problem of the file.
+    """
+    document = read(path, name)
+    value, problems = check(kind, document)
+    if problems or document.problems:
+        raise InvalidFileError(problems + document.problems)
+    return typing.cast(T, value)
+
+
+def _problem(kind: Any, document: Document, place: Place, error: ErrorDetails) -> Problem:
+    inner = _without_tags(document, place, error["loc"])
+    here = (*place, *inner)
+    word = str(inner[-1]) if inner else ""
+    if error["type"] == "extra_forbidden":
+        text = f"unknown key “{word}”: {nearest(word, _keys(kind, inner[:-1], document, place))}"
+    elif error["type"] == "missing":
+        text = f"the key “{error['loc'][-1]}” is missing"
+        here = here[:-1] if here and here[-1] == error["loc"][-1] else here
+    elif error["type"].startswith("union_tag"):
+        found = error.get("ctx", {})
+        tag = str(found.get("tag", ""))
+        known = [w.strip(" '") for w in str(found.get("expected_tags", "")).split(",")]
+        text = f"unknown kind “{tag}”: {nearest(tag, known)}" if tag else "its kind is missing"
+    elif error["type"] == "literal_error":
+        expected = str(error.get("ctx", {}).get("expected", "")).replace(" or ", ", ")
+        known = [w.strip(" '") for w in expected.split(",")]
+        text = f"“{error['input']}” is not possible here: {nearest(str(error['input']), known)}"
+    else:
+        message = error["msg"].removeprefix("Value error, ")
+        text = f"{word}: {message}" if word else message
+    return document.problem(here, text)
+
+
+def _without_tags(document: Document, place: Place, loc: tuple[int | str, ...]) -> Place:
+    """Drop what pydantic puts into a location that is not in the file (tags of unions)."""
+    data = document.data
+    for step in place:
+        data = data[step]
+    kept: list[int | str] = []
+    for i, step in enumerate(loc):
+        last = i == len(loc) - 1
+        if isinstance(data, dict) and (step in data or last):
+            kept.append(step)
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            kept.append(step)
+            data = data[step]
+    return tuple(kept)
+
+
+def _keys(kind: Any, inner: Place, document: Document, place: Place) -> list[str]:
+    """The keys that the model at `inner` knows."""
+    data = document.data
+    for step in place:
+        data = data[step]
+    for model in _models(kind, inner, data):
+        return [f.alias or name for name, f in model.model_fields.items()]
+    return []
+
+
+def _models(kind: Any, inner: Place, data: Any) -> typing.Iterator[type[BaseModel]]:
+    origin = typing.get_origin(kind)
+    if origin is typing.Annotated:
+        yield from _models(typing.get_args(kind)[0], inner, data)
+    elif origin in (typing.Union, types.UnionType):
+        for option in typing.get_args(kind):
+            for model in _models(option, inner, data):
+                if not inner and not _tag_fits(model, data):
+                    continue
+                yield model
+    elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        if not inner:
+            yield kind
+            return
+        for name, f in kind.model_fields.items():
+            if (f.alias or name) == inner[0]:
+                yield from _models(f.annotation, inner[1:], _get(data, inner[0]))
+    elif origin in (list, tuple, dict) and inner:
+        yield from _models(typing.get_args(kind)[-1], inner[1:], _get(data, inner[0]))
+
+
+def _get(data: Any, step: str | int) -> Any:
+    try:
+        return data[step]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _tag_fits(model: type[BaseModel], data: Any) -> bool:
+    """Whether every field with a fixed value (the tag of a union) has that value here."""
+    for name, f in model.model_fields.items():
+        if (
+            typing.get_origin(f.annotation) is typing.Literal
+            and len(typing.get_args(f.annotation)) == 1
+        ):
+            return bool(_get(data, f.alias or name) == typing.get_args(f.annotation)[0])
+    return True
