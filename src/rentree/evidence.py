@@ -114,8 +114,9 @@ class Evidence:
 
     @cached_property
     def journal(self) -> list[Entry]:
-        """The timeline."""
-        return read_journal(self.raw / "journal.jsonl")
+        """The timeline; without entries (so of a run that did not finish) when there is none."""
+        path = self.raw / "journal.jsonl"
+        return read_journal(path) if path.exists() else []
 
     @property
     def manifest(self) -> str:

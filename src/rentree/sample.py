@@ -43,3 +43,7 @@ class Sample(NamedTuple):
         str  # trace-id (32 hex digits) of every request of the attempt; "" when none was sent
     )
     detail: str  # JSON object: {"why": words, "hops": [[method, path, status, µs], ...]}
+
+
+SIGN_IN = "sign in"  # the step whose success opens a session
+SIGN_OUT = "sign out"  # the step that ends it

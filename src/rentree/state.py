@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -27,9 +28,11 @@ def _own(variable: str, default: str) -> Path:
 def sandbox_key() -> bytes:
     """The 32-byte key (mode 0600) with which a sandbox of this user answers a nonce (HMAC-SHA256)."""
     path = state_folder() / "sandbox.key"
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    if not path.exists():
+        new = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(secrets.token_bytes(32))
-    except FileExistsError:
-        pass
+        with contextlib.suppress(FileExistsError):  # who comes second takes the first one's key
+            os.link(new, path)  # whole or not at all: nobody ever reads half a key
+        new.unlink()
     return path.read_bytes()

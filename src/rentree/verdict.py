@@ -1,11 +1,16 @@
-"""Finding and verdict: the values, how they merge, and the exit code they end in."""
+"""Finding and verdict: the values, how they merge, the exit code they end in, and verdict.json."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from rentree.errors import RentreeError
+from rentree.evidence import write_json
 
 Decision = Literal["pass", "fail", "undecided", "invalid"]
 RULES = "1"  # version of the rules of docs/verdict.md that this code applies
@@ -71,3 +76,60 @@ def exit_code(verdict: Verdict) -> int:
     if verdict.rehearsal and not verdict.rehearsal_asked:
         return 3
     return {"pass": 0, "fail": 1, "undecided": 3, "invalid": 3}[verdict.decision]
+
+
+def write(folder: Path, verdict: Verdict) -> Path:
+    """Write `verdict.json` into an evidence folder; what is infinite stands as the text "inf"."""
+    path = folder / "verdict.json"
+    write_json(path, _plain(verdict.model_dump(mode="python")))
+    return path
+
+
+def read_verdict(folder: Path) -> Verdict:
+    """Read the `verdict.json` of an evidence folder.
+
+    Raises:
+        RentreeError: there is none, or it is damaged.
+    """
+    path = folder / "verdict.json"
+    try:
+        return Verdict.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RentreeError(
+            f"{path} cannot be read: {error}. `rentree judge {folder}` writes it anew."
+        ) from error
+
+
+def same(stored: Verdict, anew: Verdict) -> list[str]:
+    """What differs between a stored verdict and one judged anew, one sentence each."""
+    differences = [
+        f"{name}: {_short(getattr(stored, name))} was stored, "
+        f"{_short(getattr(anew, name))} is judged"
+        for name in Verdict.model_fields
+        if name != "findings" and getattr(stored, name) != getattr(anew, name)
+    ]
+    before = {finding.id: finding for finding in stored.findings}
+    after = {finding.id: finding for finding in anew.findings}
+    differences += [f"finding {i} was stored and is not judged" for i in before if i not in after]
+    differences += [f"finding {i} is judged and was not stored" for i in after if i not in before]
+    for i in [i for i in before if i in after]:
+        differences += [
+            f"finding {i}, {name}: {_short(getattr(before[i], name))} was stored, "
+            f"{_short(getattr(after[i], name))} is judged"
+            for name in Finding.model_fields
+            if getattr(before[i], name) != getattr(after[i], name)
+        ]
+    return differences
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return "inf" if isinstance(value, float) and math.isinf(value) else value

@@ -1,0 +1,30 @@
+# The two commands: make certify (the main job), make test (everything through tox).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: certify test tox golden schema clean
+
+certify: $(STAMP)
+	$(BIN)/rentree run rentree-9h --sandbox rentree
+
+# tox lives in the same environment; it makes its own for each of its parts.
+test: $(STAMP)
+	$(BIN)/python -m tox
+
+golden: $(STAMP)
+	$(BIN)/python tests/golden/make.py
+
+schema: $(STAMP)
+	$(BIN)/python -m rentree.schema > profiles/profile.schema.json
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Rentrée needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Say which: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable . "tox>=4.24"
+	touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) .tox build dist

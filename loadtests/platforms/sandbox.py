@@ -1,0 +1,116 @@
+"""The sandbox's pages, and how to read them: `<body data-page>` and the identity mark decide."""
+
+import hashlib
+
+from rentree.client import Page
+from rentree.platform import OK, SESSION_LOST, Answer, Platform, does
+
+
+class Sandbox(Platform):
+    """The reference ENT that Rentrée ships."""
+
+    name = "sandbox"
+    identifies = True
+
+    @does("sign in")
+    def sign_in(self) -> Answer:
+        """The door, the form, and the home page that greets this very person."""
+        page = self.client.get("/")
+        if page_name(page) != "connexion":
+            return self.read(page, "connexion", personal=False)
+        form = page.form(with_field="mot_de_passe")
+        account = self.account
+        page = self.client.submit(form, identifiant=account.login, mot_de_passe=account.password)
+        return self.read(page, "accueil")
+
+    @does("home")
+    def home(self) -> Answer:
+        """The home page with its assets, as a browser loads them, and the notifications."""
+        page = self.client.get("/accueil")
+        answer = self.read(page, "accueil")
+        if answer is not OK:
+            return answer
+        for asset in page.assets():
+            if self.client.get(asset).status not in (200, 304):
+                return Answer("error", f"asset {asset} did not come")
+        notifications = self.client.get("/api/notifications")
+        if notifications.status != 200:
+            return self.read(notifications, "notifications")
+        whose = str(notifications.json().get("login", ""))
+        return OK if whose == self.account.login else self.mistaken(whose)
+
+    @does("messages")
+    def messages(self) -> Answer:
+        """The inbox."""
+        return self.read(self.client.get("/messages"), "messages")
+
+    @does("read homework")
+    def read_homework(self) -> Answer:
+        """The list of what was handed in (a teacher's class, a pupil's own)."""
+        return self.read(self.client.get("/devoirs"), "devoirs")
+
+    @does("hand in")
+    def hand_in(self, *, text: str) -> Answer:
+        """Hand a text in, and read it back from its receipt."""
+        page = self.client.get("/devoirs")
+        answer = self.read(page, "devoirs")
+        if answer is not OK:
+            return answer
+        receipt = self.client.submit(page.form(with_field="texte"), texte=text)
+        answer = self.read(receipt, "recu")
+        if answer is not OK:
+            return answer
+        stored = self.client.get(receipt.url)
+        answer = self.read(stored, "recu")
+        if answer is OK and hashlib.sha256(text.encode()).hexdigest() not in stored.text:
+            return Answer("wrong", "the homework read back is not the one handed in")
+        return answer
+
+    @does("sign out")
+    def sign_out(self) -> Answer:
+        """Leave by the button of the home page."""
+        page = self.client.get("/accueil")
+        answer = self.read(page, "accueil")
+        if answer is not OK:
+            return answer
+        out = self.client.submit(page.form(action="/deconnexion"))
+        return self.read(out, "au-revoir", personal=False)
+
+    def read(self, page: Page, expected: str, *, personal: bool = True) -> Answer:
+        """The outcome of a page, from its content first."""
+        name = page_name(page)
+        if name == "refus" or page.status == 429:
+            return Answer("refused", "quota")
+        if page.status == 503 and page.headers.get("retry-after"):
+            return Answer("refused", "overloaded, asked to come back later")
+        if page.status >= 500:
+            return Answer("error", f"HTTP {page.status}{' overloaded' * (name == 'surcharge')}")
+        if name == "connexion" and expected != "connexion":
+            if page.css_first("body[data-erreur]") is not None:
+                return Answer("error", "the platform does not accept the password")
+            return Answer("error", SESSION_LOST)
+        if personal and (whose := page.attribute("meta[name=identite]", "content") or ""):
+            if whose != self.account.login:
+                return self.mistaken(whose)
+        elif personal:
+            return Answer("wrong", f"no identity on the page ({name or 'unknown page'})")
+        if name != expected:
+            return Answer("wrong", f"“{name or 'unknown page'}” instead of “{expected}”")
+        return (
+            OK if page.status == 200 else Answer("wrong", f"the right page as HTTP {page.status}")
+        )
+
+    def mistaken(self, whose: str) -> Answer:
+        """Somebody else's data; only its hash is kept (a real platform's may be a child's)."""
+        if not whose:
+            return Answer("wrong", "no identity in the answer")
+        digest = hashlib.sha256(whose.encode()).hexdigest()[:16]
+        return Answer("leak", f"data of somebody else (sha256 {digest}…)")
+
+
+def page_name(page: Page) -> str:
+    """What the page calls itself; empty when it does not."""
+    return page.attribute("body", "data-page") or ""
+
+
+PLATFORM = Sandbox

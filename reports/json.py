@@ -1,0 +1,52 @@
+"""The verdict for programs: report.json, one language, flat findings, the exit code."""
+
+from json import dumps
+from typing import ClassVar
+
+from rentree.evidence import Evidence
+from rentree.i18n import Language
+from rentree.verdict import Verdict, exit_code
+
+
+class Json:
+    """Writes report.json."""
+
+    filename: ClassVar[str] = "report.json"
+    explains: ClassVar[str] = "for programs: verdict, exit code, every finding with its figures"
+
+    def render(self, verdict: Verdict, evidence: Evidence, language: Language) -> str:
+        """JSON text; infinite figures are written as the text "inf"."""
+        plan = evidence.plan
+        findings = [
+            {
+                "id": f.id,
+                "decision": f.decision,
+                "promise": f.text[language],
+                "measured": f.measured_text[language],
+                "group": f.group,
+                "count": f.count,
+                "reasons": [reason[language] for reason in f.reasons],
+            }
+            for f in verdict.findings
+        ]
+        report = {
+            "title": verdict.title[language],
+            "decision": verdict.decision,
+            "rehearsal": verdict.rehearsal,
+            "exit_code": exit_code(verdict),
+            "profile": verdict.profile,
+            "scale": plan.scale,
+            "clock": plan.clock,
+            "seed": plan.seed,
+            "people": plan.people,
+            "sandbox": plan.sandbox,
+            "manifest": verdict.manifest,
+            "rules": verdict.rules,
+            "findings": findings,
+            "invalid": [{"gate": i.gate, "why": i.why[language]} for i in verdict.invalid],
+            "figures": verdict.figures,
+        }
+        return dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+
+REPORTER = Json

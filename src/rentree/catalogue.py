@@ -1,0 +1,65 @@
+"""What `rentree list` prints: names and a sentence each, from the files themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from rentree import dropin, workspace, yamltext
+from rentree.errors import UsageError
+from rentree.prepare import inspect_journeys
+from rentree.report import reporters
+from rentree.slo import KINDS as SLO_KINDS
+
+
+def catalogue(kind: str) -> Iterator[tuple[str, str]]:
+    """Names and sentences of a kind. Raises UsageError for an unknown kind."""
+    if kind not in _LISTS:
+        raise UsageError(f"nothing is called “{kind}”: {yamltext.nearest(kind, _LISTS)}")
+    return _LISTS[kind]()
+
+
+def _yaml(kind: str, key: str) -> Callable[[], Iterator[tuple[str, str]]]:
+    def rows() -> Iterator[tuple[str, str]]:
+        for name, found in workspace.listing(kind).items():
+            title = yamltext.read(found.path).data.get(key, "")
+            yield name, title.get("en", "") if isinstance(title, dict) else str(title)
+
+    return rows
+
+
+def _journeys() -> Iterator[tuple[str, str]]:
+    for name, facts in inspect_journeys(workspace.listing("journeys")).items():
+        yield name, f"{facts['says']} ({', '.join(facts['steps'])})"
+
+
+def _platforms() -> Iterator[tuple[str, str]]:
+    for name, found in workspace.listing("platforms").items():
+        first = found.path.read_text(encoding="utf-8").split("\n", 1)[0]
+        yield name, first.strip('" ')
+
+
+def _faults() -> Iterator[tuple[str, str]]:
+    for word, injector in dropin.injectors().items():
+        yield word, injector.kinds[word].explains
+
+
+def _slos() -> Iterator[tuple[str, str]]:
+    for word, kind in SLO_KINDS.items():
+        yield word, kind.explains
+
+
+def _reports() -> Iterator[tuple[str, str]]:
+    for name, reporter in reporters().items():
+        yield name, reporter.explains
+
+
+_LISTS: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
+    "profiles": _yaml("profiles", "title"),
+    "territories": _yaml("territories", "name"),
+    "sandboxes": _yaml("sandboxes", "title"),
+    "journeys": _journeys,
+    "platforms": _platforms,
+    "faults": _faults,
+    "slos": _slos,
+    "reports": _reports,
+}

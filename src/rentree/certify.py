@@ -1,0 +1,97 @@
+"""The main job in one go: run, judge, report, print; and the same from evidence that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from rentree.clear import clear
+from rentree.errors import UsageError
+from rentree.evidence import Evidence
+from rentree.i18n import Language
+from rentree.judge import judge, write
+from rentree.live import LiveDisplay
+from rentree.prepare import Request, prepare
+from rentree.report import reporters, write_reports
+from rentree.run import run
+from rentree.summary import print_verdict
+from rentree.verdict import exit_code
+from rentree.yamltext import nearest
+
+HARNESS_BROKE, INTERRUPTED = 4, 130
+
+
+def certify(request: Request, reports: Sequence[str], language: Language, console: Console) -> int:
+    """Run, judge and report; returns the exit code.
+
+    Raises:
+        UsageError: nothing was sent. RentreeError: the harness broke.
+    """
+    if (request.sandbox is None) == (request.target is None):
+        raise UsageError("say what to try: --sandbox PRESET, or --target URL of a running sandbox")
+    if unknown := [name for name in reports if name not in reporters()]:
+        raise UsageError(f"no report “{unknown[0]}”: {nearest(unknown[0], reporters())}")
+    prepared = prepare(request)
+    with LiveDisplay(prepared.plan) as display:
+        ended = run(prepared, display)
+        display.say("judging")
+    code = _conclude(ended.folder, reports, language, console)
+    if ended.not_clear:
+        console.print(f"FAULTS NOT PROVEN CLEARED: {ended.not_clear}", markup=False, soft_wrap=True)
+        console.print("run `rentree clear`", markup=False)
+        return HARNESS_BROKE
+    return INTERRUPTED if ended.interrupted else code
+
+
+def judge_again(folder: Path, language: Language, console: Console) -> int:
+    """Judge sealed evidence again and print the verdict."""
+    verdict = judge(_evidence(folder))
+    write(folder, verdict)
+    print_verdict(verdict, folder, language, console)
+    return exit_code(verdict)
+
+
+def report_again(folder: Path, names: Sequence[str], language: Language, console: Console) -> int:
+    """Write reports again; 0 when all were written."""
+    verdict = judge(_evidence(folder))
+    written, failed = write_reports(folder, verdict, names, language)
+    for path in written:
+        console.print(str(path), markup=False, highlight=False, soft_wrap=True)
+    for failure in failed:
+        console.print(failure, markup=False, soft_wrap=True)
+    return HARNESS_BROKE if failed else 0
+
+
+def clear_all(console: Console) -> int:
+    """Clear what dead runs left; 0 when all is proven clear."""
+    code = 0
+    cleared = clear(lambda text: console.print(f"· {text}", markup=False, highlight=False))
+    for one in cleared:
+        if one.not_clear:
+            console.print(f"NOT PROVEN CLEAR: {one.not_clear}", markup=False, soft_wrap=True)
+            code = HARNESS_BROKE
+        else:
+            console.print(f"{one.folder.name}: proven clear", markup=False, soft_wrap=True)
+        if one.sealed:
+            _conclude(one.folder, ("markdown", "json"), "fr", console)
+    if not cleared:
+        console.print("nothing to clear: every run is proven clean")
+    return code
+
+
+def _conclude(folder: Path, reports: Sequence[str], language: Language, console: Console) -> int:
+    verdict = judge(_evidence(folder))
+    write(folder, verdict)
+    written, failed = write_reports(folder, verdict, reports, language)
+    print_verdict(verdict, folder, language, console, written)
+    for failure in failed:
+        console.print(failure, markup=False, soft_wrap=True)
+    return exit_code(verdict)
+
+
+def _evidence(folder: Path) -> Evidence:
+    if not (folder / "raw").is_dir():
+        raise UsageError(f"{folder} is not an evidence folder: it has no raw/ in it")
+    return Evidence(folder)

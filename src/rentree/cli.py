@@ -1,0 +1,270 @@
+"""The command line: reads options, calls one function, prints, and turns the end into an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from rentree import __version__
+from rentree.errors import InvalidFileError, RentreeError, UsageError
+from rentree.quantity import parse_factor, parse_share
+
+EPILOG = (
+    "Exit codes: 0 conforme · 1 non conforme · 2 usage or invalid profile, nothing was sent · "
+    "3 undecided, invalid, or a rehearsal not asked for · 4 the harness broke, or faults not "
+    "proven cleared · 130 interrupted"
+)
+app = typer.Typer(
+    help="Tries the nine o'clock login of whole school regions beforehand, and says whether it held.",
+    epilog=EPILOG, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+sandbox_app = typer.Typer(
+    help="The reference platform, by hand: a small ENT with real limits, on 127.0.0.1.",
+    no_args_is_help=True,
+)
+app.add_typer(sandbox_app, name="sandbox")
+
+
+class Lang(StrEnum):
+    """Languages of results."""
+
+    fr = "fr"
+    en = "en"
+
+
+def _read(parse: Callable[[object], float]) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    return read
+
+
+ProfileArg = Annotated[
+    str, typer.Argument(help="Name of a profile (rentree list profiles) or a file.")
+]
+EvidenceArg = Annotated[Path, typer.Argument(help="Evidence folder of a run.")]
+Language = Annotated[Lang, typer.Option("--lang", help="Language of results.")]
+Scale = Annotated[
+    float,
+    typer.Option("--scale", parser=_read(parse_share), metavar="SHARE", help="Share of the people who come, as in 10%: whole classes. Below 100 % it is a rehearsal."),
+]  # fmt: skip
+Clock = Annotated[
+    float,
+    typer.Option("--clock", parser=_read(parse_factor), metavar="FACTOR", help="Compress the scenario's time, as in 2x. Above 1x it is a rehearsal."),
+]  # fmt: skip
+
+
+@app.command(epilog=EPILOG)
+def run(
+    profile: ProfileArg,
+    sandbox: Annotated[str | None, typer.Option(help="Start this preset of the sandbox and try it (rentree list sandboxes).")] = None,
+    target: Annotated[str | None, typer.Option(help="URL of a sandbox that is already running.")] = None,
+    scale: Scale = "100%",  # type: ignore[assignment]  # typer parses the text
+    clock: Clock = "1x",  # type: ignore[assignment]
+    rehearsal: Annotated[bool, typer.Option("--rehearsal", help="A smaller scale or faster clock is meant: exit by the findings.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same people and times. Default: drawn.")] = None,
+    challenge: Annotated[str, typer.Option(help="A text of the buyer's; goes into the seed and the seal.")] = "",
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Load processes.")] = 2,
+    evidence: Annotated[Path, typer.Option(help="Where the run's folder is made.")] = Path("evidence"),
+    report: Annotated[str, typer.Option(help="Reports to write, with commas (rentree list reports).")] = "markdown,json",
+    lang: Language = Lang.fr,
+    toxiproxy: Annotated[str | None, typer.Option(metavar="URL", help="A Toxiproxy of yours on loopback, instead of one of ours.")] = None,
+    starter_only: Annotated[bool, typer.Option("--starter-only", help="Refuse drop-ins that Rentrée did not ship.")] = False,
+) -> None:  # fmt: skip
+    """Load, faults, verdict and reports, in one go. The exit code is the verdict."""
+    from rentree.certify import certify  # noqa: PLC0415  # heavy imports only when needed
+    from rentree.prepare import Request  # noqa: PLC0415
+
+    request = Request(
+        profile, sandbox, target, scale, clock, rehearsal, seed, challenge, workers, evidence,
+        toxiproxy, starter_only,
+    )  # fmt: skip
+    raise typer.Exit(certify(request, report.split(","), lang.value, Console()))
+
+
+@app.command()
+def check(
+    profiles: Annotated[list[str], typer.Argument(help="Names or files of profiles.")],
+    scale: Scale = "100%",  # type: ignore[assignment]
+    clock: Clock = "1x",  # type: ignore[assignment]
+    lang: Language = Lang.fr,
+) -> None:
+    """Is the profile valid, and what would it do? Sends nothing."""
+    from rentree.preview import preview  # noqa: PLC0415
+
+    console, broken = Console(), []
+    for name in profiles:
+        try:
+            preview(name, scale, clock, lang.value, console)
+        except UsageError as error:
+            broken.append(error)
+    for error in broken:
+        _complain(error)
+    if broken:
+        raise typer.Exit(2)
+
+
+@app.command()
+def judge(evidence: EvidenceArg, lang: Language = Lang.fr) -> None:
+    """Judge again, from the samples."""
+    from rentree.certify import judge_again  # noqa: PLC0415
+
+    raise typer.Exit(judge_again(evidence, lang.value, Console()))
+
+
+@app.command()
+def verify(
+    evidence: EvidenceArg,
+    expect: Annotated[str | None, typer.Option(metavar="DIGEST", help="The manifest's digest that the run printed.")] = None,
+) -> None:  # fmt: skip
+    """Is the evidence what was sealed, and does it give the same verdict again?"""
+    from rentree.verify import verify as check_folder  # noqa: PLC0415
+
+    result = check_folder(evidence, expect)
+    console = Console()
+    for line in result.lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(0 if result.sound else 1)
+
+
+@app.command()
+def report(
+    evidence: EvidenceArg,
+    format: Annotated[str, typer.Option(help="Reports, with commas (rentree list reports).")] = "markdown,json",  # noqa: A002
+    lang: Language = Lang.fr,
+) -> None:  # fmt: skip
+    """Write the reports again."""
+    from rentree.certify import report_again  # noqa: PLC0415
+
+    raise typer.Exit(report_again(evidence, format.split(","), lang.value, Console()))
+
+
+@app.command()
+def clear() -> None:
+    """Undo what a dead run left, prove it, and judge what it had stored."""
+    from rentree.certify import clear_all  # noqa: PLC0415
+
+    raise typer.Exit(clear_all(Console()))
+
+
+@app.command()
+def doctor() -> None:
+    """This machine: limits, Toxiproxy, clock, folders, and what to do about each."""
+    from rentree.doctor import examine  # noqa: PLC0415
+
+    console, sound = Console(), True
+    for found in examine():
+        sound = sound and found.good
+        console.print(
+            f"{'ok ' if found.good else 'BAD'} {found.what}: {found.said}",
+            markup=False,
+            highlight=False,
+        )
+        if not found.good:
+            console.print(f"    → {found.advice}", markup=False, highlight=False)
+    raise typer.Exit(0 if sound else 1)
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[str, typer.Argument(help="profiles, journeys, platforms, faults, slos, reports, sandboxes, territories")] = "profiles",
+) -> None:  # fmt: skip
+    """What there is, with a sentence each."""
+    from rentree.catalogue import catalogue  # noqa: PLC0415
+
+    console = Console()
+    for name, says in catalogue(kind):
+        console.print(f"{name:24} {says}", markup=False, highlight=False, soft_wrap=True)
+
+
+@sandbox_app.command("start")
+def sandbox_start(
+    preset: Annotated[str, typer.Argument(help="rentree, 6-avril-2021, or a file.")],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
+    scale: Scale = "100%",  # type: ignore[assignment]
+    clock: Clock = "1x",  # type: ignore[assignment]
+) -> None:
+    """Start it; it goes on until `rentree sandbox stop`."""
+    from rentree.sandbox.accounts import demo_accounts  # noqa: PLC0415
+    from rentree.sandbox.detached import start_detached  # noqa: PLC0415
+
+    running = start_detached(preset, port=port, scale=scale, clock=clock)
+    pupil, secret = demo_accounts()[0]
+    Console().print(
+        f"{running.url}  ({preset}) sign in as {pupil.login}, password {secret}",
+        markup=False,
+    )
+
+
+@sandbox_app.command("status")
+def sandbox_status() -> None:
+    """Which are running, and how they are."""
+    from rentree.sandbox.detached import running, status  # noqa: PLC0415
+
+    console, found = Console(), running()
+    for one in found:
+        facts = " ".join(f"{k}={v}" for k, v in status(one.url).items())
+        console.print(f"{one.url} {facts}", markup=False, highlight=False, soft_wrap=True)
+    if not found:
+        console.print("no sandbox is running")
+
+
+@sandbox_app.command("stop")
+def sandbox_stop(
+    port: Annotated[int | None, typer.Option(help="Only the one at this port.")] = None,
+) -> None:
+    """Stop one that was started by hand."""
+    from rentree.sandbox.detached import stop_detached  # noqa: PLC0415
+
+    Console().print(f"stopped: {stop_detached(port).url}", markup=False)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        Console().print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:  # fmt: skip
+    """Tries the nine o'clock login of whole school regions beforehand, and says whether it held."""
+
+
+def _complain(error: RentreeError) -> None:
+    console = Console(stderr=True)
+    if isinstance(error, InvalidFileError):
+        count = len(error.problems)
+        console.print(f"{count} problem{'s' * (count > 1)}, nothing was sent:", markup=False)
+    console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+
+
+def main() -> Any:
+    """The entry point. No traceback reaches a user unless RENTREE_DEBUG is set."""
+    try:
+        return app()
+    except RentreeError as error:
+        if os.environ.get("RENTREE_DEBUG"):
+            raise
+        _complain(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if os.environ.get("RENTREE_DEBUG"):
+            raise
+        text = f"Rentrée broke: {type(error).__name__}: {error} (RENTREE_DEBUG=1 shows where)"
+        Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)
+        sys.exit(4)

@@ -1,0 +1,229 @@
+"""One person's browser: cookies, kept connections, redirects, timings."""
+
+from __future__ import annotations
+
+import random
+import ssl
+import time
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
+from urllib.parse import urlencode
+
+from rentree.client.answer import Answer
+from rentree.client.connection import Connection, connect, is_late
+from rentree.client.cookies import Cookies
+from rentree.client.failure import Failure, in_words
+from rentree.client.form import Form
+from rentree.client.names import Names, Place, shared_names
+from rentree.client.page import Headers, Page
+from rentree.client.tally import Tally
+from rentree.client.tls import shared_context
+from rentree.client.url import Url, locate
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REDIRECTS_MOST = 10
+_KEPT_MOST = 8  # connections of one person; then the oldest is closed
+_FORM = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+_NOTHING = "\r\n"  # the end of a request that has no body
+_CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+_NO_ROUTES: Mapping[tuple[str, int], tuple[str, int]] = MappingProxyType({})
+
+
+class Client:
+    """A person on the network; every method but `begin` and `close` raises Failure.
+
+    `base`: where relative addresses start. `allow`: further hosts that may be visited; no request
+    ever leaves for another. `routes`: (host, port) → (address, port) to connect to instead; URL,
+    `Host` and TLS name stay the real ones. `source`: local address for a straight connection to
+    loopback; on a route it is told in `X-Forwarded-For` when `forwarded_for`. `clock`: µs of the
+    run. `tls`: None is the process's shared context. `wall`: s since the epoch, for cookies.
+    """
+
+    __slots__ = (
+        "_allowed", "_at", "_clock", "_cookies", "_deadline", "_extra", "_forwarded", "_kept",
+        "_names", "_routes", "_source", "_start", "_tls", "_trace", "tally",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        base: str,
+        allow: Collection[str] = (),
+        routes: Mapping[tuple[str, int], tuple[str, int]] = _NO_ROUTES,
+        source: str = "",
+        forwarded_for: bool = False,
+        tls: ssl.SSLContext | None = None,
+        clock: Callable[[], int],
+        wall: Callable[[], float] = time.time,
+        names: Names | None = None,
+    ) -> None:
+        start = locate(base, "")
+        self._at = start.text
+        self._allowed = {start.host, *(host.lower() for host in allow)}
+        self._routes = routes
+        self._source = source
+        self._forwarded = f"X-Forwarded-For: {source}\r\n" if forwarded_for and source else ""
+        self._tls = tls
+        self._clock = clock
+        self._names = names or shared_names()
+        self._cookies = Cookies(wall)
+        self._kept: dict[str, Connection] = {}  # by origin, oldest first
+        self._trace = self._extra = ""
+        self._start = self._deadline = 0
+        self.tally = Tally()
+
+    def begin(self, trace: str, deadline: int, mark: str = "") -> None:
+        """Start an attempt that must end by `deadline` (µs of the run), with a fresh tally.
+
+        `trace`: 32 hex digits, in the `traceparent` of every request until the next `begin`; `mark`
+        goes into `Rentree-Mark`.
+        """
+        self._trace = trace
+        self._deadline = deadline
+        self._extra = f"Rentree-Mark: {mark}\r\n" if mark else ""
+        self._start = self._clock()
+        self.tally = Tally()
+
+    def get(self, url: str) -> Page:
+        """Go to an address, absolute or relative to the last page, and through its redirects."""
+        return self._visit("GET", locate(self._at, url), _NOTHING)
+
+    def post(self, url: str, form: Mapping[str, str]) -> Page:
+        """Send fields as a browser does (urlencoded, UTF-8), and follow redirects."""
+        content = urlencode(form)
+        end = f"{_FORM}{len(content)}\r\n\r\n{content}"
+        return self._visit("POST", locate(self._at, url), end)
+
+    def submit(self, page_form: Form, /, **fields: str) -> Page:
+        """Send a form of a page: its own fields stay, `fields` fill in or replace."""
+        filled = page_form.fields | fields
+        if page_form.method == "post":
+            return self.post(page_form.action, filled)
+        bare = page_form.action.partition("#")[0].partition("?")[0]
+        return self.get(f"{bare}?{urlencode(filled)}")
+
+    def close(self) -> None:
+        """Close the kept connections; cookies stay."""
+        while self._kept:
+            self._kept.popitem()[1].close()
+
+    def _visit(self, method: str, url: Url, end: str) -> Page:
+        if url.host not in self._allowed:
+            raise Failure("error", "address of a host that is not part of the target")
+        for _ in range(_REDIRECTS_MOST + 1):
+            page = self._hop(method, url, end)
+            location = page.headers.get("location") if page.status in _REDIRECTS else None
+            if not location:
+                self._at = url.text
+                return page
+            # Raw UTF-8 in a Location reached us as latin-1: give the bytes back.
+            url = locate(url.text, location.encode("latin-1").decode("utf-8", "replace"))
+            if url.host not in self._allowed:
+                raise Failure("error", "redirect to a host that is not part of the target")
+            if page.status == 303 or (page.status in (301, 302) and method == "POST"):
+                method, end = "GET", _NOTHING
+        raise Failure("error", "too many redirects")
+
+    def _hop(self, method: str, url: Url, end: str) -> Page:
+        """One request and its answer; the tally learns of it, come what may."""
+        begun = self._clock()
+        tally = self.tally
+        status = 0
+        if tally.sent is None:
+            tally.sent = begun
+        try:
+            if self._deadline <= begun:
+                raise TimeoutError
+            answer = self._exchange(method, url, end)
+            status = tally.status = answer.status
+            headers = answer.headers
+            for name, value in headers:
+                if name == b"set-cookie":
+                    text = value.decode("latin-1")
+                    self._cookies.receive(text, url.host, url.path, url.secure)
+            return Page(url.text, status, Headers(headers), answer.body())
+        except TimeoutError:
+            allowed = (self._deadline - self._start) / 1e6
+            raise Failure("timeout", f"no answer within {allowed:.3g} s") from None
+        finally:
+            tally.hops.append((method, url.path[:200], status, self._clock() - begun))
+
+    def _exchange(self, method: str, url: Url, end: str) -> Answer:
+        """Send on the kept connection, or on a new one when there is none or it was closed.
+
+        A GET is asked again when no byte of its answer came; a POST only when the system had taken
+        no byte of it, for the platform may have done it.
+        """
+        request = self._request(method, url, end)
+        connection = self._kept.pop(url.origin, None)
+        if connection is not None:
+            if connection.idle():
+                if self._carry(connection, url, request, again=method == "GET", kept=True):
+                    return connection.answer
+            else:
+                connection.close()
+        connection = self._connect(url)
+        self._carry(connection, url, request)
+        return connection.answer
+
+    def _carry(
+        self,
+        connection: Connection,
+        url: Url,
+        request: bytes,
+        *,
+        again: bool = False,
+        kept: bool = False,
+    ) -> bool:
+        """Carry one request out; False when it may be repeated on a new connection."""
+        tally = self.tally
+        try:
+            connection.exchange(request, self._deadline)
+        except BaseException as error:  # also the end of a person's patience in the midst of it
+            connection.close()
+            if not isinstance(error, OSError) or is_late(error):
+                raise
+            closed = isinstance(error, _CLOSED) and connection.first_byte is None
+            if kept and closed and (again or not connection.accepted):
+                return False
+            raise in_words(error, connection.doing()) from None
+        finally:
+            tally.address = connection.address
+            tally.bytes += connection.wire
+            if tally.first_byte is None:
+                tally.first_byte = connection.first_byte
+        if connection.answer.keep:
+            self._kept[url.origin] = connection
+            if len(self._kept) > _KEPT_MOST:
+                self._kept.pop(next(iter(self._kept))).close()
+        else:
+            connection.close()
+        return True
+
+    def _connect(self, url: Url) -> Connection:
+        route = self._routes.get((url.host, url.port))
+        host, port = route or (url.host, url.port)
+        places = self._names.places(host, port, self._left())
+        tls = (self._tls or shared_context()) if url.secure else None
+        source = self._source if route is None and all(map(_on_loopback, places)) else ""
+        return connect(
+            places, source=source, tls=tls, name=url.host, left=self._left, clock=self._clock
+        )
+
+    def _left(self) -> float:
+        return max(self._deadline - self._clock(), 0) / 1e6
+
+    def _request(self, method: str, url: Url, end: str) -> bytes:
+        forwarded = self._forwarded
+        if forwarded and (url.host, url.port) not in self._routes:
+            forwarded = ""
+        cookie = self._cookies.header(url.host, url.path, url.secure)
+        return (
+            f"{method} {url.target} HTTP/1.1\r\n{url.head}"
+            f"traceparent: 00-{self._trace}-{random.getrandbits(64) or 1:016x}-01\r\n"
+            f"{self._extra}{forwarded}{cookie}{end}"
+        ).encode("latin-1")
+
+
+def _on_loopback(place: Place) -> bool:
+    return place.address == "::1" or place.address.startswith("127.")

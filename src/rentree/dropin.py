@@ -1,0 +1,67 @@
+"""Loading Python drop-ins by path, so that no generic name (`chaos`, `reports`) is importable.
+
+A drop-in decides verdicts: every file that a run loads goes into the evidence (`Loaded`).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from rentree.errors import UsageError
+from rentree.workspace import Found, listing
+
+
+def load(found: Found) -> ModuleType:
+    """Run one file under a name of its own and return its module.
+
+    Raises:
+        UsageError: the file raises when it is loaded; says where.
+    """
+    return load_path(found.path, f"rentree_dropin.{found.kind}.{found.name.replace('-', '_')}")
+
+
+def load_path(path: Path, name: str) -> ModuleType:
+    """Run the file at `path` as module `name`, once a process. Raises UsageError."""
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        line = _line_in(error, path)
+        raise UsageError(f"{path}:{line}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def injectors() -> dict[str, type]:
+    """YAML word of a fault → the injector class that answers to it.
+
+    Raises:
+        UsageError: a drop-in does not load, or two claim one word.
+    """
+    known: dict[str, type] = {}
+    for found in listing("faults").values():
+        module = load(found)
+        for kind in module.INJECTOR.kinds:
+            if kind in known:
+                raise UsageError(f"{found.path}:1: the fault “{kind}” has an injector already")
+            known[kind] = module.INJECTOR
+    return known
+
+
+def _line_in(error: BaseException, path: Path) -> int:
+    line = getattr(error, "lineno", None) or 1
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == str(path):
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line

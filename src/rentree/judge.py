@@ -1,0 +1,198 @@
+"""The judge: an evidence folder in, a verdict out. Validity first, then the findings, then merged.
+
+Pure: it reads the folder and nothing else, so that anyone may judge again, years later. The
+rules are docs/verdict.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import polars as pl
+
+from rentree.errors import RentreeError
+from rentree.evidence import PEOPLE, PLATFORM, SAMPLES, Evidence
+from rentree.figures import figures
+from rentree.finding import identity, measure
+from rentree.plan import Plan
+from rentree.slo import AnySlo
+from rentree.validity import Unfit, unfit, unfit_group
+from rentree.verdict import Decision, Finding, InvalidWindow, Verdict, merge
+from rentree.words import Words, both, number, people, percent
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Judge a sealed folder.
+
+    Raises:
+        RentreeError: the folder cannot be read at all.
+    """
+    manifest = _readable(evidence)
+    plan = evidence.plan
+    findings: list[Finding] = []
+    invalid: list[InvalidWindow] = []
+    for slo in plan.slos:
+        # What judges may be a drop-in's, and a defect of ours is our instrument's fault as well:
+        # invalid, never a crash and never a pass.
+        try:
+            found, windows = _judge_one(slo, evidence)
+        except Exception as error:
+            found, windows = [_could_not(slo, error)], []
+        findings += found
+        invalid += [window for window in windows if window not in invalid]
+    findings = _distinct(findings) + _leaks(evidence)
+    decision = merge(finding.decision for finding in findings)
+    ends = [e for e in evidence.journal if (e.get("event"), e.get("state")) == ("run", "ended")]
+    return Verdict(
+        decision=decision,
+        rehearsal=plan.rehearsal,
+        rehearsal_asked=plan.rehearsal_asked,
+        profile=plan.profile,
+        title=title(plan, decision, evidence.people),
+        manifest=manifest,
+        interrupted=any(e.get("why") == "interrupted" for e in ends),
+        findings=findings,
+        invalid=invalid,
+        figures=figures(evidence),
+    )
+
+
+def _readable(evidence: Evidence) -> str:
+    """Read every table once, and return the manifest's digest.
+
+    Raises:
+        RentreeError: a file is missing that must be there, is damaged, or has other columns.
+    """
+    try:
+        tables = (
+            ("samples", evidence.samples, SAMPLES),
+            ("people", evidence.people, PEOPLE),
+            ("platform", evidence.platform, PLATFORM),
+        )
+        for name, table, schema in tables:
+            if table.schema != schema:
+                raise ValueError(f"raw/{name} does not have the columns of this version")
+        if any(not isinstance(e, dict) or "t" not in e for e in evidence.journal):
+            raise ValueError("raw/journal.jsonl holds a line that is no entry")
+        _ = evidence.plan
+        return evidence.manifest
+    except RentreeError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+        raise RentreeError(
+            f"{evidence.folder} cannot be read as evidence: {error}. "
+            "A run that died is finished by `rentree clear`."
+        ) from error
+
+
+def _judge_one(slo: AnySlo, evidence: Evidence) -> tuple[list[Finding], list[InvalidWindow]]:
+    whole = unfit(slo, evidence)
+    reasons = list(whole)
+    findings = []
+    for finding in measure(slo, evidence.plan, evidence.samples, evidence.people):
+        within = unfit_group(slo, evidence, finding.group)
+        reasons += within
+        findings.append(_weigh(finding, whole + within))
+    windows = [InvalidWindow(gate=r.gate, window=slo.phase or "", why=r.why) for r in reasons]
+    return findings, windows
+
+
+def _weigh(finding: Finding, reasons: list[Unfit]) -> Finding:
+    """What is left of a decision in a window that was not fit; the measured figures stay."""
+    binding = [r for r in reasons if not (r.fail_stands and finding.decision == "fail")]
+    if not binding:
+        return finding
+    why = [r.why for r in binding]
+    return finding.model_copy(update={"decision": "invalid", "reasons": why})
+
+
+def _could_not(slo: AnySlo, error: Exception) -> Finding:
+    """The finding of a judge function that raised."""
+    said = f"{type(error).__name__}: {error}"
+    return Finding(
+        id=identity(slo, {}), slo=slo.slo, group={}, window=slo.phase or "", decision="invalid",
+        text={"fr": f"Engagement “{slo.slo}”", "en": f"SLO “{slo.slo}”"},
+        measured=None, measured_text={"fr": "non mesuré", "en": "not measured"}, limit=0.0,
+        unit="share", interval=None, count=0,
+        reasons=[{"fr": f"le juge n’a pas pu mesurer ({said})",
+                  "en": f"the judge could not measure ({said})"}],
+    )  # fmt: skip
+
+
+def _distinct(findings: list[Finding]) -> list[Finding]:
+    """Two promises of one step and window differ in their figures only: the second is “… #2”."""
+    seen: Counter[str] = Counter()
+    distinct = []
+    for finding in findings:
+        seen[finding.id] += 1
+        number_of = seen[finding.id]
+        new_id = finding.id if number_of == 1 else f"{finding.id} #{number_of}"
+        distinct.append(finding.model_copy(update={"id": new_id}))
+    return distinct
+
+
+def _leaks(evidence: Evidence) -> list[Finding]:
+    """Someone else's data was shown: a fail whatever was asked and however we fared ourselves."""
+    leaks = evidence.samples.filter(pl.col("outcome") == "leak")
+    if leaks.is_empty():
+        return []
+    count = leaks["person"].n_unique()
+    steps = ", ".join(f"“{step}”" for step in leaks["step"].unique().sort())
+    return [
+        Finding(
+            id="leak/run", slo="leak", group={}, window="", decision="fail", measured=float(count),
+            text={"fr": "Personne ne voit les données d’une autre",
+                  "en": "Nobody sees someone else’s data"},
+            measured_text=both(lambda lang: {
+                "fr": f"données d’autrui montrées à {people(count, lang)} ({steps})",
+                "en": f"someone else’s data shown to {people(count, lang)} ({steps})"}[lang]),
+            limit=0.0, unit="people", interval=None, count=leaks.height,
+        )
+    ]  # fmt: skip
+
+
+_FULL: dict[Decision, Words] = {
+    "pass": {"fr": "CONFORME aux engagements", "en": "MEETS the promises"},
+    "fail": {"fr": "NON CONFORME aux engagements", "en": "DOES NOT MEET the promises"},
+    "undecided": {"fr": "INDÉTERMINÉ quant aux engagements", "en": "UNDECIDED on the promises"},
+    "invalid": {"fr": "ESSAI NON VALABLE quant aux engagements", "en": "INVALID TEST of promises"},
+}  # fmt: skip
+_REHEARSAL: dict[Decision, Words] = {
+    "pass": {"fr": "RÉPÉTITION réussie", "en": "REHEARSAL passed"},
+    "fail": {"fr": "RÉPÉTITION échouée", "en": "REHEARSAL failed"},
+    "undecided": {"fr": "RÉPÉTITION indéterminée", "en": "REHEARSAL undecided"},
+    "invalid": {"fr": "RÉPÉTITION non valable", "en": "REHEARSAL invalid"},
+}
+
+
+def title(plan: Plan, decision: Decision, crowd: pl.DataFrame) -> Words:
+    """The line that a report opens with; a rehearsal's says how small it was.
+
+    “RÉPÉTITION réussie, 1 % (520 élèves), horloge 10x : ne vaut pas pour l’engagement de 50 000”.
+    """
+    only = crowd["persona"].unique().to_list()
+    persona = only[0] if len(only) == 1 else None
+
+    def say(lang: str) -> str:
+        name = plan.title.get(lang, plan.profile)
+        came = people(plan.people, lang, persona)
+        if not plan.rehearsal:
+            return (
+                _FULL[decision][lang]
+                + {
+                    "fr": f" du scénario “{name}”, sous la charge de {came}",
+                    "en": f" of the scenario “{name}”, under the load of {came}",
+                }[lang]
+            )
+        size, full = percent(plan.scale, lang), number(plan.people_in_full, lang)
+        clock = f"{number(plan.clock, lang, 2)}x"
+        how = {"fr": f", horloge {clock}", "en": f", clock {clock}"}[lang] * (plan.clock != 1)
+        return (
+            _REHEARSAL[decision][lang]
+            + {
+                "fr": f", {size} ({came}){how}\u00a0: ne vaut pas pour l’engagement de {full}",
+                "en": f", {size} ({came}){how}: does not count for the promise of {full}",
+            }[lang]
+        )
+
+    return both(say)

@@ -1,0 +1,66 @@
+"""Tells what the journeys do, as JSON: `python -m rentree.load.inspect FILE...` (a short child).
+
+It walks each journey with a person who has left already, so that each step names itself and
+nothing is sent.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"
+
+import json  # noqa: E402
+import sys  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from rentree.errors import RentreeError  # noqa: E402
+from rentree.load.worker import load_personas  # noqa: E402
+from rentree.person import Person  # noqa: E402
+
+
+def steps_of(persona: type[Person]) -> list[str]:
+    """The steps of a persona's journey, in order, each once."""
+    steps: dict[str, None] = {}
+
+    class Walker(persona):  # type: ignore[valid-type, misc]  # the class is a value here
+        def __init__(self) -> None:
+            self.who = _Nobody()
+
+        def step(self, name: str, **_: object) -> bool:
+            steps[name] = None
+            return True
+
+        def think(self, least: float, most: float) -> None:
+            return
+
+        def stay(self) -> None:
+            return
+
+        def draw(self) -> float:
+            return 0.5
+
+    Walker().journey()
+    return list(steps)
+
+
+class _Nobody:
+    name = person = "nobody"
+
+
+def main(files: list[str]) -> None:
+    """Print {"journeys": {persona: {"file", "says", "steps"}}} or {"error": text}."""
+    journeys = {}
+    try:
+        for file in files:
+            for name, persona in load_personas({Path(file).stem: Path(file)}).items():
+                says = (persona.__doc__ or "").strip().split("\n")[0]
+                journeys[name] = {"file": file, "says": says, "steps": steps_of(persona)}
+    except RentreeError as error:
+        print(json.dumps({"error": str(error)}))  # noqa: T201
+        return
+    print(json.dumps({"journeys": journeys}))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,84 @@
+"""Keeps a worker's samples, block by block, once a second, durable before the next one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import gevent
+
+from rentree.block import Block, BlockWriter
+from rentree.sample import Sample
+
+PERIOD = 1.0  # s between blocks
+TICK = 0.02  # s between looks at the event loop
+
+
+class Recorder:
+    """Collects what was opened and closed since the last block."""
+
+    def __init__(self, path: Path, worker: int, clock: Callable[[], int]) -> None:
+        self.worker = worker
+        self.clock = clock
+        self.people = 0
+        self._writer = BlockWriter(path)
+        self._number = 0
+        self._seq = 0
+        self._opened: list[Sample] = []
+        self._closed: list[Sample] = []
+        self._open: dict[int, Sample] = {}
+        self._worst_lag = 0  # µs
+        self._cpu = time.process_time()
+        self._since = time.monotonic()
+
+    def opened(self, sample: Sample) -> int:
+        """Note that an attempt begins; returns its number."""
+        seq, self._seq = self._seq, self._seq + 1
+        row = sample._replace(seq=seq, worker=self.worker)
+        self._opened.append(row)
+        self._open[seq] = row
+        return seq
+
+    def closed(self, sample: Sample) -> None:
+        """Keep a sample."""
+        self._open.pop(sample.seq, None)
+        self._closed.append(sample._replace(worker=self.worker))
+
+    def watch(self) -> None:
+        """Measure for ever how late the event loop wakes us."""
+        while True:
+            before = time.monotonic()
+            gevent.sleep(TICK)
+            late = time.monotonic() - before - TICK
+            self._worst_lag = max(self._worst_lag, round(late * 1e6))
+
+    def write_on(self) -> None:
+        """Write a block every second, for ever."""
+        while True:
+            gevent.sleep(PERIOD)
+            self.flush()
+
+    def flush(self, *, end: bool = False) -> None:
+        """Write what came since the last block; the disk is waited for off the event loop."""
+        until, opened, closed = self.clock(), self._opened, self._closed
+        self._opened, self._closed = [], []
+        cpu, now = time.process_time(), time.monotonic()
+        monitor = {
+            "cpu": (cpu - self._cpu) / max(now - self._since, 1e-6),
+            "loop_lag": self._worst_lag,
+            "people": self.people,
+        }
+        self._cpu, self._since, self._worst_lag = cpu, now, 0
+        block = Block(self._number, self.worker, until, opened, closed, monitor, end)
+        self._number += 1
+        gevent.get_hub().threadpool.apply(self._writer.append, (block,))
+
+    def finish(self) -> None:
+        """Close what is still open as timed out (its deadline has passed), write the end mark."""
+        for row in list(self._open.values()):
+            self.closed(
+                row._replace(done=self.clock(), outcome="timeout", detail='{"why": "run ended"}')
+            )
+        self.flush(end=True)
+        self._writer.close()

@@ -1,0 +1,57 @@
+"""What the parent tells its load processes, as two files in the run's work folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgpack
+from pydantic import BaseModel, ConfigDict
+
+from rentree.crowd import Member
+
+
+class RouteSpec(BaseModel):
+    """A detour of one territory's people: they connect to `via` where they mean `host`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    territory: str
+    host: tuple[str, int]
+    via: tuple[str, int]
+    name: str
+
+
+class LoadSpec(BaseModel):
+    """All that a worker needs besides its number and the master's address."""
+
+    model_config = ConfigDict(frozen=True)
+
+    workers: int
+    plan: Path
+    members: Path
+    work: Path  # where blocks go
+    journeys: dict[str, Path]  # name → file in loadtests/
+    adapters: dict[str, Path]  # platform of the crowd ("ent") → file in loadtests/platforms/
+    bases: dict[str, str]  # platform → base URL
+    routes: list[RouteSpec]
+    forwarded_for: bool  # the platform trusts X-Forwarded-For from our proxies
+    accounts_seed: int
+
+
+def write_spec(path: Path, spec: LoadSpec, members: Sequence[Member]) -> None:
+    """Write the spec and the crowd (msgpack rows in arrival order)."""
+    spec.members.write_bytes(msgpack.packb([list(m) for m in members]))
+    path.write_text(spec.model_dump_json(), encoding="utf-8")
+
+
+def read_spec(path: Path) -> LoadSpec:
+    """Read a spec."""
+    return LoadSpec.model_validate(json.loads(path.read_text(encoding="utf-8")))
+
+
+def read_members(spec: LoadSpec, worker: int) -> list[Member]:
+    """The people whose arrival index falls to a worker (from 1)."""
+    rows = msgpack.unpackb(spec.members.read_bytes())
+    return [Member(*row) for row in rows if row[0] % spec.workers == worker - 1]

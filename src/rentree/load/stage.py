@@ -1,0 +1,93 @@
+"""The stage of a worker: the run's clock, who comes next, by which route, and the recorder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from rentree.client import Client, shared_context
+from rentree.crowd import Member, password
+from rentree.load.recorder import Recorder
+from rentree.load.spec import LoadSpec
+from rentree.plan import Plan
+from rentree.platform import Account, Platform
+from rentree.sample import Sample
+
+
+class WorkerStage:
+    """Implements `rentree.person.Stage` for people of the crowd."""
+
+    once = True
+
+    def __init__(
+        self,
+        plan: Plan,
+        spec: LoadSpec,
+        adapters: Mapping[str, type[Platform]],
+        recorder: Recorder,
+        t0: int,
+    ) -> None:
+        self.behaviour = plan.behaviour
+        self.compression = plan.clock
+        self.seed = f"{plan.seed}\x1f{plan.challenge}"
+        self.end = plan.end
+        self.next: Member | None = None  # set just before its Person is made
+        self.opened = recorder.opened
+        self.closed = recorder.closed
+        self._plan, self._spec, self._adapters, self._t0 = plan, spec, adapters, t0
+        self._tls = shared_context()
+        self._routes: dict[str, dict[tuple[str, int], tuple[str, int]]] = {}
+        self._names: dict[tuple[str, str], str] = {}
+        for route in spec.routes:
+            self._routes.setdefault(route.territory, {})[route.host] = route.via
+            self._names[route.territory, _platform_at(spec, route.host)] = route.name
+
+    def now(self) -> int:
+        """µs since the run began, on the monotonic clock that the parent shares."""
+        return (time.monotonic_ns() - self._t0) // 1000
+
+    def cast(self, persona: str) -> tuple[Member, Account]:
+        """The member that is due now."""
+        member = self.next
+        if member is None or member.persona != persona:
+            raise LookupError(f"nobody of persona “{persona}” is due")
+        secret = password(self._spec.accounts_seed, member.login)
+        return member, Account(member.login, secret, member.name, persona)
+
+    def client(self, member: Member) -> tuple[Client, str]:
+        """A browser at the member's address, through its territory's route."""
+        client = Client(
+            base=self._spec.bases[member.platform],
+            routes=self._routes.get(member.territory, {}),
+            source=member.address,
+            forwarded_for=self._spec.forwarded_for,
+            tls=self._tls,
+            clock=self.now,
+        )
+        return client, self._names.get((member.territory, member.platform), "straight")
+
+    def adapter(self, platform: str) -> type[Platform]:
+        """The adapter of a platform."""
+        return self._adapters[platform]
+
+    def phase_at(self, moment: int) -> str:
+        """The phase a due time lies in."""
+        return self._plan.phase_at(moment)
+
+    def stay_until(self, draw: float) -> int:
+        """People leave over the first four fifths of what remains of the run after the stay."""
+        stay = self.behaviour.stay_until
+        return stay + round(draw * 0.8 * max(0, self.end - stay))
+
+    def not_sent(self, row: Sample) -> None:
+        """Keep a row for a person whom we could not start."""
+        self.closed(row._replace(seq=self.opened(row)))
+
+
+def _platform_at(spec: LoadSpec, host: tuple[str, int]) -> str:
+    for platform, base in spec.bases.items():
+        parts = urlsplit(base)
+        if (parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)) == host:
+            return platform
+    return ""

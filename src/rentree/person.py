@@ -1,0 +1,204 @@
+"""What a file in `loadtests/` uses: a Person with steps, think times and a patience.
+
+A Person is a Locust User. Under `rentree run` a `Stage` gives it its place in the crowd, the
+run's clock and the recorder; under the stock `locust -f` it is one of the sandbox's demo people
+and reports to Locust's own statistics (`rentree.load.stock`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import Any, ClassVar, Protocol
+
+import gevent
+from locust import User, task
+from locust.exception import StopUser
+
+from rentree.client import Client, Failure
+from rentree.crowd import Member
+from rentree.plan import Behaviour
+from rentree.platform import Account, Answer, Platform
+from rentree.sample import SIGN_OUT, Sample
+
+
+class Stage(Protocol):
+    """Where people act: the run they belong to. All times are µs of the run."""
+
+    behaviour: Behaviour
+    compression: float  # --clock
+    seed: str
+    end: int  # nobody begins anything from here on
+    once: bool  # a person lives once; the stock Locust casts the next one instead
+
+    def now(self) -> int:
+        """The run's clock."""
+
+    def cast(self, persona: str) -> tuple[Member, Account]:
+        """Who the next person of this persona is."""
+
+    def client(self, member: Member) -> tuple[Client, str]:
+        """A browser for a member, and the name of the route it takes."""
+
+    def adapter(self, platform: str) -> type[Platform]:
+        """The adapter of a platform."""
+
+    def phase_at(self, moment: int) -> str:
+        """The phase a due time lies in."""
+
+    def stay_until(self, draw: float) -> int:
+        """When a person who drew `draw` (0..1) leaves after the stay."""
+
+    def opened(self, sample: Sample) -> int:
+        """Note that an attempt begins; returns its `seq`."""
+
+    def closed(self, sample: Sample) -> None:
+        """Keep a sample."""
+
+
+class Person(User):
+    """One synthetic human. Subclasses set `persona` and write `journey`."""
+
+    abstract = True
+    persona: ClassVar[str]
+
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        self.stage: Stage = (
+            environment.stage if hasattr(environment, "stage") else _stock(environment)
+        )
+        self.become()
+
+    def become(self) -> None:
+        """Take up the identity of the next person of this persona."""
+        self.who, account = self.stage.cast(self.persona)
+        self.client, self.route = self.stage.client(self.who)
+        self.platform = self.stage.adapter(self.who.platform)(self.client, account)
+        self.due = self.who.due  # when this person means to do the next thing
+        self.left: int | None = None  # when the platform made this person leave
+        self._drawn = 0
+
+    def journey(self) -> None:
+        """What this persona does, in order: `step`, `think`, `stay`. A subclass writes it."""
+
+    @task
+    def live(self) -> None:
+        """Walk the journey once, then leave for good."""
+        try:
+            self.journey()
+        except Over:
+            pass
+        finally:
+            self.client.close()
+        if self.stage.once:
+            raise StopUser
+        self.become()
+
+    def step(self, name: str, **facts: Any) -> bool:
+        """Try a step, again as often as the profile says; True when it was ok.
+
+        A person whom the platform made leave records each further step as abandoned. A step
+        that would begin after the stay is not made, but for signing out.
+        """
+        bearing = self.stage.behaviour
+        if self.left is not None:
+            self._abandon(name)
+            return False
+        if self.due >= bearing.stay_until and name != SIGN_OUT:
+            return False
+        for attempt in range(1, bearing.retry_at_most + 2):
+            outcome, done = self._attempt(name, attempt, facts)
+            self.due = done
+            if outcome == "ok":
+                return True
+            again = done + bearing.retry_after + round((2 * self.draw() - 1) * bearing.retry_jitter)
+            if outcome == "leak" or again >= bearing.stay_until:
+                break
+            if attempt <= bearing.retry_at_most:
+                self.due = again
+        self.left = done
+        return False
+
+    def think(self, least: float, most: float) -> None:
+        """Let `least` to `most` seconds of the scenario pass before the next step."""
+        seconds = least + self.draw() * (most - least)
+        self.due += round(seconds * 1_000_000 / self.stage.compression)
+
+    def stay(self) -> None:
+        """Stay until the profile's time; people leave one after another."""
+        self.due = max(self.due, self.stage.stay_until(self.draw()))
+
+    def text(self, subject: str) -> str:
+        """A homework of this person's, unlike anybody else's."""
+        return f"{subject}, par {self.who.name} ({self.who.person}), n° {round(self.draw() * 1e9)}."
+
+    def draw(self) -> float:
+        """The next of this person's own random numbers, [0, 1): the same for any number of workers."""
+        self._drawn += 1
+        words = f"{self.stage.seed}\x1f{self.who.person}\x1f{self._drawn}".encode()
+        return int.from_bytes(hashlib.blake2b(words, digest_size=6).digest()) / 2**48
+
+    def _attempt(self, name: str, attempt: int, facts: dict[str, Any]) -> tuple[str, int]:
+        stage, client = self.stage, self.client
+        if self.due >= stage.end:
+            raise Over
+        if (wait := self.due - stage.now()) > 0:
+            gevent.sleep(wait / 1_000_000)
+        trace = os.urandom(16).hex()
+        sent = stage.now()
+        row = self._row(name, attempt)._replace(sent=sent, request_id=trace)
+        row = row._replace(seq=stage.opened(row))
+        client.begin(trace, deadline=sent + stage.behaviour.patience)
+        answer = self._ask(name, facts)
+        done = stage.now()
+        tally = client.tally
+        row = row._replace(
+            sent=None if answer.outcome == "not_sent" else sent,
+            first_byte=tally.first_byte,
+            done=None if answer.outcome == "not_sent" else done,
+            outcome=answer.outcome,
+            status=tally.status,
+            bytes=tally.bytes,
+            address=tally.address or self.who.address,
+            queue_position=answer.queue_position,
+            detail=json.dumps({"why": answer.why, "hops": tally.hops}, ensure_ascii=False),
+        )
+        stage.closed(row)
+        return answer.outcome, done
+
+    def _ask(self, name: str, facts: dict[str, Any]) -> Answer:
+        try:
+            return self.platform.do(name, **facts)
+        except Failure as failure:
+            return Answer(failure.kind, failure.why)
+        except (LookupError, ValueError) as error:  # a page without the form, JSON that is none
+            return Answer("wrong", f"the page cannot be read: {error}")
+        except Exception as error:  # the adapter is broken, not the platform: never its fault
+            return Answer("not_sent", f"the adapter raised {type(error).__name__}: {error}")
+
+    def _abandon(self, name: str) -> None:
+        assert self.left is not None  # noqa: S101  # only called then
+        row = self._row(name, 1)._replace(due=self.left, done=self.left, outcome="abandoned")
+        row = row._replace(phase=self.stage.phase_at(self.left))
+        self.stage.closed(row._replace(seq=self.stage.opened(row)))
+
+    def _row(self, name: str, attempt: int) -> Sample:
+        who = self.who
+        return Sample(
+            seq=-1, worker=0, phase=self.stage.phase_at(self.due), territory=who.territory,
+            school=who.school, level=who.level, persona=who.persona, person=who.person,
+            platform=who.platform, step=name, attempt=attempt, due=self.due, sent=None,
+            first_byte=None, done=None, outcome="not_sent", status=None, bytes=0,
+            address=who.address, route=self.route, queue_position=None, request_id="", detail="{}",
+        )  # fmt: skip
+
+
+class Over(Exception):
+    """The run has ended: this person does nothing more, and no row is owed."""
+
+
+def _stock(environment: Any) -> Stage:
+    from rentree.load.stock import stage_for  # noqa: PLC0415  # only under `locust -f`
+
+    return stage_for(environment)

@@ -1,0 +1,83 @@
+"""The adapter contract: how steps become pages of one platform, and how its answers are read.
+
+An adapter is one file in `loadtests/platforms/`: a `Platform` with a method for each step, marked
+`@does("sign in")`, and `PLATFORM = ThatClass` at its end. It reads outcomes from the page's
+content, never from the status alone: a quota page may come as HTTP 200.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+from rentree.client import Client
+from rentree.sample import Outcome
+
+F = TypeVar("F", bound=Callable[..., "Answer"])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one attempt at a step."""
+
+    outcome: Outcome
+    why: str = ""  # in words, when it was not ok
+    queue_position: int | None = None
+
+
+OK = Answer("ok")
+SESSION_LOST = "session lost"  # `why` of an answer that asks a signed-in person to sign in again
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who a person is to the platform."""
+
+    login: str
+    password: str
+    name: str
+    persona: str
+
+
+def does(step: str) -> Callable[[F], F]:
+    """Mark a method as the one that does a step."""
+
+    def mark(method: F) -> F:
+        method.step = step  # type: ignore[attr-defined]  # functions take attributes
+        return method
+
+    return mark
+
+
+class Platform:
+    """One person's dealings with one platform."""
+
+    name: ClassVar[str]
+    identifies: ClassVar[bool] = False  # it can tell whose page it is shown
+    methods: ClassVar[dict[str, str]] = {}  # step → name of the method
+
+    def __init_subclass__(cls) -> None:
+        """Collect the steps that the class does."""
+        cls.methods = {
+            method.step: name
+            for parent in reversed(cls.__mro__)
+            for name, method in vars(parent).items()
+            if hasattr(method, "step")
+        }
+
+    def __init__(self, client: Client, account: Account) -> None:
+        self.client = client
+        self.account = account
+
+    def do(self, step: str, **facts: Any) -> Answer:
+        """Try a step once.
+
+        Raises:
+            Failure: the client's; the person's own code turns it into an outcome.
+            LookupError: the adapter does not know the step.
+        """
+        if step not in self.methods:
+            raise LookupError(f"the adapter “{self.name}” does not know the step “{step}”")
+        answer: Answer = getattr(self, self.methods[step])(**facts)
+        return answer

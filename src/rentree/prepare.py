@@ -1,0 +1,119 @@
+"""From what the user asked to a run that is ready: profile, crowd, plan, drop-ins. Sends nothing."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rentree import dropin
+from rentree.crowd import Member, crowd
+from rentree.errors import UsageError
+from rentree.plan import Plan
+from rentree.profile import FaultKinds, Profile, load_profile
+from rentree.scaling import make_plan
+from rentree.territory import load_territory
+from rentree.workspace import Found, listing
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked of `rentree run` or `rentree check`."""
+
+    profile: str
+    sandbox: str | None = None
+    target: str | None = None
+    scale: float = 1.0
+    clock: float = 1.0
+    rehearsal: bool = False
+    seed: int | None = None
+    challenge: str = ""
+    workers: int = 2
+    evidence: Path = Path("evidence")
+    toxiproxy: str | None = None
+    starter_only: bool = False
+
+
+@dataclass
+class Prepared:
+    """A run that could begin."""
+
+    request: Request
+    profile: Profile
+    resolved: str  # the profile as YAML text, with everything it extends
+    plan: Plan
+    members: list[Member]
+    journeys: dict[str, Path]  # persona → file
+    injectors: dict[str, type]  # fault kind → injector class
+    dropins: list[Found] = field(default_factory=list)
+
+
+def prepare(request: Request) -> Prepared:
+    """Read and check everything.
+
+    Raises:
+        UsageError: anything that makes the run impossible, before a packet is sent.
+    """
+    found = listing("journeys")
+    known = inspect_journeys(found)
+    kinds = dropin.injectors()
+    fault_kinds: FaultKinds = {word: kind.kinds[word] for word, kind in kinds.items()}
+    territories = {name: load_territory(name).name for name in listing("territories")}
+    profile, document = load_profile(
+        request.profile,
+        journeys={name: facts["steps"] for name, facts in known.items()},
+        fault_kinds=fault_kinds,
+        territories=territories,
+    )
+    seed = request.seed if request.seed is not None else secrets.randbelow(2**32)
+    members = crowd(
+        profile, seed=seed, challenge=request.challenge, scale=request.scale, clock=request.clock
+    )
+    plan = make_plan(
+        profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
+        challenge=request.challenge, scale=request.scale, clock=request.clock,
+        workers=request.workers, sandbox=request.sandbox, rehearsal_asked=request.rehearsal,
+    )  # fmt: skip
+    used = {persona for coming in profile.crowd for persona in coming.come}
+    journeys = {persona: Path(known[persona]["file"]) for persona in used}
+    dropins = [
+        *(f for f in found.values() if f.path in journeys.values()),
+        *listing("platforms").values(),
+        *listing("faults").values(),
+        *listing("reports").values(),
+    ]
+    foreign = [f for f in dropins if not f.starter]
+    if request.starter_only and foreign:
+        names = ", ".join(str(f.path) for f in foreign)
+        raise UsageError(f"--starter-only refuses drop-ins that we did not ship: {names}")
+    resolved = yaml.safe_dump(document.data, allow_unicode=True, sort_keys=False)
+    return Prepared(request, profile, resolved, plan, members, journeys, kinds, dropins)
+
+
+def inspect_journeys(found: Mapping[str, Found]) -> dict[str, dict[str, Any]]:
+    """What the journeys do: persona → {"file", "says", "steps"}, told by a short child.
+
+    Raises:
+        UsageError: a file of loadtests/ does not load.
+    """
+    files = [str(f.path) for f in found.values()]
+    command = [sys.executable, "-m", "rentree.load.inspect", *files]
+    child = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    try:
+        answer = json.loads(child.stdout)
+    except ValueError:
+        lines = child.stderr.strip().splitlines()
+        raise UsageError(
+            f"the journeys cannot be read: {lines[-1] if lines else 'no answer'}"
+        ) from None
+    if "error" in answer:
+        raise UsageError(answer["error"])
+    journeys: dict[str, dict[str, Any]] = answer["journeys"]
+    return journeys

@@ -1,0 +1,89 @@
+"""`rentree check`: what a profile would do, told before anything is sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from rentree.i18n import Language
+from rentree.prepare import Prepared, Request, prepare
+from rentree.territory import load_territory
+
+BARS = "▁▂▃▄▅▆▇█"
+SESSION_SEED = 1  # the preview's own draw; a run draws another
+
+
+def preview(name: str, scale: float, clock: float, language: Language, console: Console) -> None:
+    """Print what the profile would do.
+
+    Raises:
+        UsageError: it is not valid; every problem is named.
+    """
+    prepared = prepare(
+        Request(name, sandbox="rentree", scale=scale, clock=clock, seed=SESSION_SEED)
+    )
+    plan = prepared.plan
+    console.print(f"{plan.profile}: {plan.title[language]}", markup=False, highlight=False)
+    minutes, seconds = divmod(plan.end // 1_000_000, 60)
+    console.print(
+        f"{plan.people} of {plan.people_in_full} people, {minutes} min {seconds:02} s, "
+        f"{plan.workers} load processes, verdict counts at "
+        f"{plan.verdict_at['scale']:.0%} and {plan.verdict_at['clock']:g}x"
+        + (" → THIS WOULD BE A REHEARSAL" if plan.rehearsal else ""),
+        markup=False, highlight=False, soft_wrap=True,
+    )  # fmt: skip
+    _print_arrivals(prepared, console)
+    _print_crowd(prepared, language, console)
+    for fault in plan.faults:
+        injector = prepared.injectors[fault.fault]()
+        floor = injector.floor_us(fault) / 1000
+        console.print(
+            f"fault {fault.name}: {fault.fault} on {fault.territory}, {fault.start / 1e6:g} s to "
+            f"{fault.end / 1e6:g} s; alone it adds at least {floor:g} ms to each exchange",
+            markup=False, highlight=False, soft_wrap=True,
+        )  # fmt: skip
+    for slo in plan.slos:
+        text = slo.model_dump(by_alias=True, exclude_none=True, exclude={"promise", "source"})
+        shown = ", ".join(f"{k}: {_shown(k, v)}" for k, v in text.items() if k != "slo")
+        console.print(f"slo {slo.slo}: {shown}", markup=False, highlight=False, soft_wrap=True)
+    console.print("valid. Nothing was sent.", markup=False)
+
+
+def _print_arrivals(prepared: Prepared, console: Console) -> None:
+    """A drawing of arrivals over the run, and the busiest second."""
+    due = np.array([m.due for m in prepared.members])
+    width = 60
+    counts, _ = np.histogram(due, bins=width, range=(0, prepared.plan.end))
+    bars = "".join(BARS[round(int(c) / max(counts.max(), 1) * (len(BARS) - 1))] for c in counts)
+    peak = Counter((due // 1_000_000).tolist()).most_common(1)[0][1]
+    console.print(f"arrivals {bars} peak {peak}/s", markup=False, highlight=False)
+
+
+def _print_crowd(prepared: Prepared, language: Language, console: Console) -> None:
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    for name in ("territory", "people", "schools", "share of its pupils", "population, source"):
+        table.add_column(name)
+    for coming in prepared.profile.crowd:
+        territory = load_territory(coming.territory)
+        members = [m for m in prepared.members if m.territory == coming.territory]
+        personas = Counter(m.persona for m in members)
+        pupils = territory.pupils
+        table.add_row(
+            territory.name[language],
+            ", ".join(f"{count} {persona}" for persona, count in personas.items()),
+            str(len({m.school for m in members})),
+            f"{personas['pupil'] / pupils.count:.3%}",
+            f"{pupils.count} ({pupils.year}, {pupils.confidence}): {pupils.source}",
+        )
+    console.print(table)
+
+
+def _shown(key: str, value: object) -> str:
+    if key in ("below", "within", "held") and isinstance(value, int):
+        return f"{value / 1e6:g} s"
+    if key in ("quantile", "share", "share_below") and isinstance(value, float):
+        return f"{value * 100:g} %"
+    return str(value)

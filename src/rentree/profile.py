@@ -1,0 +1,260 @@
+"""The profile: a YAML scenario, read strictly. Every problem at once, each with its file and line.
+
+A profile may extend another: mappings are merged key by key, lists and texts are replaced.
+Each section is validated by itself, so that one mistake does not hide the next; then what
+hangs together is checked on the sections that are sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rentree.errors import InvalidFileError, Problem, UsageError
+from rentree.plan import NotChecked
+from rentree.quantity import Count, DaySpan, Duration, Factor, Share, TimeOfDay
+from rentree.slo import AnySlo
+from rentree.workspace import find
+from rentree.yamltext import Document, check, nearest, read
+
+
+class Section(BaseModel):
+    """A part of a profile; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Title(Section):
+    """The title in both languages."""
+
+    fr: str
+    en: str
+
+
+class VerdictAt(Section):
+    """At which scale and clock the verdict counts; anything smaller is a rehearsal."""
+
+    scale: Share = 1.0
+    clock: Factor = 1.0
+
+
+class Unit(Section):
+    """The unit of report: authority × level × provider."""
+
+    authority: str
+    levels: list[Literal["école", "collège", "lycée"]]
+    provider: str
+
+
+class Classes(Section):
+    """How pupils are grouped. F10: 2.5 M pupils in 105 000 classes make 23.8 a class."""
+
+    of: Count = 24
+    per_school: Count = 20
+
+
+class Coming(Section):
+    """The people of one territory."""
+
+    territory: str
+    unit: Unit
+    platform: str = "ent"
+    come: dict[str, Count]  # persona → people
+    classes: Classes = Classes()
+    source: dict[str, str] | str
+
+
+class Arrive(Section):
+    """A stretch of time and the curve of arrivals in it."""
+
+    from_: TimeOfDay = Field(alias="from")
+    to: TimeOfDay
+    curve: Literal["even", "rush"] = "even"
+
+
+class Bell(Section):
+    """A time at which a crowd is convened."""
+
+    at: TimeOfDay
+    source: str
+    convenes: dict[str, Share]  # persona → share of whole classes
+    arrive: Arrive
+    earlier: dict[str, Duration] = Field(default_factory=dict)  # persona → ahead of the others
+
+
+class Others(Section):
+    """When those arrive whom no bell convenes."""
+
+    arrive: Arrive
+
+
+class Retry(Section):
+    """When and how often a person tries again after a step that was not ok."""
+
+    after: Duration
+    jitter: Duration = 0
+    at_most: Count
+
+
+class Stay(Section):
+    """Until when those who are inside stay."""
+
+    until: TimeOfDay
+
+
+class Bearing(Section):
+    """How people bear with the platform."""
+
+    patience: Duration
+    retry: Retry
+    stay: Stay
+
+
+class Hits(Section):
+    """Whom a fault hits."""
+
+    territory: str
+
+
+class FaultEntry(BaseModel):
+    """What all faults share; the other keys are checked by the fault's own injector."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    fault: str
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    hits: Hits
+    during: str
+    source: str | None = None
+
+    def own_keys(self) -> dict[str, Any]:
+        """The keys that belong to the kind."""
+        return dict(self.model_extra or {})
+
+
+class Profile(Section):
+    """A whole profile; the fields are the YAML's top-level keys."""
+
+    profile: str
+    title: Title
+    extends: str | None = None
+    replaces: Literal["starter"] | None = None
+    expects: dict[str, Literal["pass", "fail", "undecided"]] = Field(default_factory=dict)
+    zone: str = "Europe/Paris"
+    verdict_at: VerdictAt = VerdictAt()
+    phases: dict[str, DaySpan]
+    crowd: list[Coming]
+    bells: list[Bell] = Field(default_factory=list)
+    others: Others | None = None
+    behaviour: Bearing
+    faults: list[FaultEntry] = Field(default_factory=list)
+    slos: list[AnySlo]
+    not_checked: list[NotChecked] = Field(default_factory=list)
+
+    @property
+    def starts_at(self) -> int:
+        """Scenario time of the first phase's start, µs since midnight."""
+        return int(min(span.start for span in self.phases.values()))
+
+    @property
+    def ends_at(self) -> int:
+        """Scenario time of the last phase's end, µs since midnight."""
+        return int(max(span.end for span in self.phases.values()))
+
+
+Journeys = Mapping[str, list[str]]  # persona → its steps, in order
+FaultKinds = Mapping[str, type[BaseModel]]  # YAML word → model of its own keys
+
+
+def load_profile(
+    name: str, *, journeys: Journeys, fault_kinds: FaultKinds, territories: Mapping[str, Any]
+) -> tuple[Profile, Document]:
+    """Read a profile by name or path, with what it extends.
+
+    Returns the profile and its resolved text data.
+
+    Raises:
+        UsageError: no such profile.
+        InvalidFileError: with every problem found.
+    """
+    from rentree.profile_check import cross_check  # noqa: PLC0415  # it needs the types above
+
+    document = resolve(find("profiles", name))
+    parts: dict[str, Any] = {}
+    problems = list(document.problems)
+    if not isinstance(document.data, dict) or not document.data:
+        raise InvalidFileError([Problem(document.file, 1, "a profile is a mapping of keys")])
+    for key in document.data:
+        field = Profile.model_fields.get(key)
+        if field is None:
+            known = nearest(key, Profile.model_fields)
+            problems.append(document.problem((key,), f"unknown key “{key}”: {known}"))
+            continue
+        value, found = check(_kind_of(field.annotation, field.metadata), document, (key,))
+        problems += found
+        if not found:
+            parts[key] = value
+    for key, field in Profile.model_fields.items():
+        if field.is_required() and key not in document.data:
+            problems.append(document.problem((), f"the key “{key}” is missing"))
+    problems += cross_check(parts, document, journeys, fault_kinds, territories)
+    if problems:
+        raise InvalidFileError(problems)
+    return Profile(**parts), document
+
+
+def resolve(path: Path, seen: tuple[Path, ...] = ()) -> Document:
+    """Read a profile and everything it extends as one document that knows where each part stands.
+
+    Raises:
+        InvalidFileError: unreadable, or it extends itself.
+    """
+    document = read(path, _shown(path))
+    data = document.data
+    base_name = data.get("extends") if isinstance(data, dict) else None
+    if base_name is None:
+        return document
+    try:
+        base_path = find("profiles", str(base_name))
+    except UsageError as error:
+        document.problems.append(document.problem(("extends",), str(error)))
+        return document
+    if base_path in (path, *seen):
+        raise InvalidFileError([document.problem(("extends",), "the profile extends itself")])
+    base = resolve(base_path, (*seen, path))
+    base.problems += document.problems
+    base.file = document.file
+    base.places[()] = document.places[()]
+    _merge(base, base.data, document, data, ())
+    return base
+
+
+def _merge(
+    base: Document, into: Any, over: Document, data: Any, place: tuple[str | int, ...]
+) -> None:
+    for key, value in data.items():
+        here = (*place, key)
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(base, into[key], over, value, here)
+            continue
+        into[key] = value
+        for old in [p for p in base.places if p[: len(here)] == here]:
+            del base.places[old]
+        base.places.update({p: at for p, at in over.places.items() if p[: len(here)] == here})
+
+
+def _kind_of(annotation: Any, metadata: list[Any]) -> Any:
+    from typing import Annotated  # noqa: PLC0415
+
+    return Annotated[annotation, *metadata] if metadata else annotation
+
+
+def _shown(path: Path) -> str:
+    """The path as a user would type it from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,248 @@
+"""What must hang together in a profile: names that exist, times that lie inside, limits that can be met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel
+
+from rentree.errors import Problem
+from rentree.quantity import SECOND
+from rentree.slo import Punctual, Refused, Response, SignedInAtOnce
+from rentree.yamltext import Document, check, nearest
+
+
+def cross_check(
+    parts: Mapping[str, Any],
+    document: Document,
+    journeys: Mapping[str, list[str]],
+    fault_kinds: Mapping[str, type[BaseModel]],
+    territories: Mapping[str, Any],
+) -> list[Problem]:
+    """Problems between the sections that are sound by themselves (`parts`)."""
+    problems = [
+        *_phases(parts, document),
+        *_crowd(parts, document, journeys, territories),
+        *_times(parts, document),
+        *_faults(parts, document, fault_kinds),
+        *_slos(parts, document, journeys),
+    ]
+    if parts.get("zone", "UTC") not in available_timezones():
+        problems.append(document.problem(("zone",), f"unknown time zone “{parts['zone']}”"))
+    return problems
+
+
+def _clock(moment: int) -> str:
+    seconds = moment // SECOND
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _phases(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
+    phases = parts.get("phases")
+    if phases is None:
+        return
+    if not phases:
+        yield document.problem(("phases",), "a run needs at least one phase")
+    previous: tuple[str, Any] | None = None
+    for name, span in phases.items():
+        if previous and span.start != previous[1].end:
+            yield document.problem(
+                ("phases", name),
+                f"phase “{name}” begins at {_clock(span.start)}, but “{previous[0]}” ends at "
+                f"{_clock(previous[1].end)}: phases follow one another without gap or overlap",
+            )
+        previous = (name, span)
+
+
+def _crowd(
+    parts: Mapping[str, Any],
+    document: Document,
+    journeys: Mapping[str, list[str]],
+    territories: Mapping[str, Any],
+) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for i, coming in enumerate(parts.get("crowd") or []):
+        place = ("crowd", i, "territory")
+        if coming.territory not in territories:
+            hint = nearest(coming.territory, territories)
+            yield document.problem(place, f"unknown territory “{coming.territory}”: {hint}")
+        if coming.territory in seen:
+            yield document.problem(place, f"territory “{coming.territory}” stands twice")
+        seen.add(coming.territory)
+        for persona in coming.come:
+            if persona not in journeys:
+                yield document.problem(
+                    ("crowd", i, "come", persona),
+                    f"no journey for “{persona}” in loadtests/: {nearest(persona, journeys)}",
+                )
+        if not coming.come.get("pupil"):
+            yield document.problem(
+                ("crowd", i, "come"), "no pupils come: classes are made of pupils"
+            )
+        if coming.classes.of < 1 or coming.classes.per_school < 1:
+            yield document.problem(
+                ("crowd", i, "classes"), "a class and a school need at least one"
+            )
+
+
+def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
+    phases, personas = parts.get("phases"), _personas(parts)
+    arrivals = [(("bells", i, "arrive"), b.arrive) for i, b in enumerate(parts.get("bells") or [])]
+    if parts.get("others"):
+        arrivals.append((("others", "arrive"), parts["others"].arrive))
+    elif "others" not in document.data and parts.get("crowd") and "bells" in parts:
+        if any(_convened(parts, persona) < 1 for persona in personas or ()):
+            yield document.problem((), "not everybody is convened: say when `others` arrive")
+    for place, arrive in arrivals:
+        if arrive.to <= arrive.from_:
+            yield document.problem(place, "arrivals end before they begin")
+        if phases and not (_start(phases) <= arrive.from_ and arrive.to <= _end(phases)):
+            yield document.problem(
+                place,
+                f"people arrive outside the phases ({_clock(_start(phases))} to {_clock(_end(phases))})",
+            )
+    for i, bell in enumerate(parts.get("bells") or []):
+        if not bell.arrive.from_ <= bell.at <= bell.arrive.to:
+            yield document.problem(("bells", i, "at"), "the bell rings outside its arrivals")
+        for persona, earlier in bell.earlier.items():
+            if phases and bell.arrive.from_ - earlier < _start(phases):
+                yield document.problem(
+                    ("bells", i, "earlier", persona),
+                    f"“{persona}” would arrive before the run begins",
+                )
+        for persona in (*bell.convenes, *bell.earlier):
+            if personas and persona not in personas:
+                key = "convenes" if persona in bell.convenes else "earlier"
+                yield document.problem(
+                    ("bells", i, key, persona),
+                    f"nobody comes as “{persona}”: {nearest(persona, personas)}",
+                )
+    for persona in personas or ():
+        if _convened(parts, persona) > 1:
+            yield document.problem(("bells",), f"the bells convene more than all of “{persona}”")
+    bearing = parts.get("behaviour")
+    if bearing and phases and not _start(phases) < bearing.stay.until <= _end(phases):
+        yield document.problem(("behaviour", "stay"), "people stay until a time outside the phases")
+    if bearing and bearing.patience <= 0:
+        yield document.problem(("behaviour", "patience"), "patience must be longer than zero")
+
+
+def _faults(
+    parts: Mapping[str, Any], document: Document, kinds: Mapping[str, type[BaseModel]]
+) -> Iterator[Problem]:
+    names: set[str] = set()
+    for i, entry in enumerate(parts.get("faults") or []):
+        if entry.name in names:
+            yield document.problem(("faults", i, "name"), f"two faults are named “{entry.name}”")
+        names.add(entry.name)
+        if entry.fault not in kinds:
+            hint = nearest(entry.fault, kinds)
+            yield document.problem(("faults", i, "fault"), f"unknown fault “{entry.fault}”: {hint}")
+        else:
+            own = Document(document.file, entry.own_keys(), {})
+            own.places = {p[2:]: at for p, at in document.places.items() if p[:2] == ("faults", i)}
+            yield from check(kinds[entry.fault], own)[1]
+        if parts.get("phases") and entry.during not in parts["phases"]:
+            hint = nearest(entry.during, parts["phases"])
+            yield document.problem(("faults", i, "during"), f"no phase “{entry.during}”: {hint}")
+        coming = [c.territory for c in parts.get("crowd") or []]
+        if coming and entry.hits.territory not in coming:
+            hint = nearest(entry.hits.territory, coming)
+            yield document.problem(
+                ("faults", i, "hits"), f"nobody comes from “{entry.hits.territory}”: {hint}"
+            )
+
+
+def _slos(
+    parts: Mapping[str, Any], document: Document, journeys: Mapping[str, list[str]]
+) -> Iterator[Problem]:
+    slos, phases, personas = parts.get("slos"), parts.get("phases"), _personas(parts)
+    if slos is not None and not slos:
+        yield document.problem(
+            ("slos",), "nothing is promised: a run that checks nothing proves nothing"
+        )
+    for i, slo in enumerate(slos or []):
+        if slo.phase is not None and phases and slo.phase not in phases:
+            hint = nearest(slo.phase, phases)
+            yield document.problem(("slos", i, "in"), f"no phase “{slo.phase}”: {hint}")
+        if isinstance(slo, Response):
+            steps = {step for persona in personas or journeys for step in journeys.get(persona, [])}
+            if slo.step not in steps:
+                yield document.problem(
+                    ("slos", i, "step"),
+                    f"nobody does the step “{slo.step}”: {nearest(slo.step, steps)}",
+                )
+            if not 0 < slo.quantile < 1:
+                yield document.problem(
+                    ("slos", i, "quantile"), "a quantile lies between 0 % and 100 %"
+                )
+        if isinstance(slo, Refused) and slo.share_below <= 0:
+            yield document.problem(("slos", i, "share_below"), "nothing lies below 0 %")
+        if isinstance(slo, Punctual):
+            yield from _punctual(slo, i, parts, document)
+        if isinstance(slo, SignedInAtOnce):
+            yield from _at_once(slo, i, parts, document)
+
+
+def _punctual(
+    slo: Punctual, i: int, parts: Mapping[str, Any], document: Document
+) -> Iterator[Problem]:
+    phases = parts.get("phases")
+    if not phases or "bells" not in parts:
+        return
+    latest = max((b.arrive.to for b in parts["bells"]), default=None)
+    if slo.of == "people" and parts.get("others"):
+        latest = max(latest or 0, parts["others"].arrive.to)
+    if latest is None:
+        yield document.problem(
+            ("slos", i, "of"), "no bell convenes anybody: nobody can be punctual"
+        )
+        return
+    window_end = phases[slo.phase].end if slo.phase in phases else _end(phases)
+    if min(latest, window_end) + slo.within > _end(phases):
+        yield document.problem(
+            ("slos", i, "within"),
+            f"“within” reaches past the end of the run ({_clock(_end(phases))}) for who comes last "
+            f"({_clock(min(latest, window_end))}): lengthen the last phase or shorten “within”",
+        )
+
+
+def _at_once(
+    slo: SignedInAtOnce, i: int, parts: Mapping[str, Any], document: Document
+) -> Iterator[Problem]:
+    personas = _personas(parts)
+    if slo.persona and personas and slo.persona not in personas:
+        hint = nearest(slo.persona, personas)
+        yield document.problem(("slos", i, "persona"), f"nobody comes as “{slo.persona}”: {hint}")
+        return
+    come = sum(
+        count
+        for coming in parts.get("crowd") or []
+        for persona, count in coming.come.items()
+        if slo.persona in (None, persona)
+    )
+    if personas and slo.at_least > come:
+        yield document.problem(
+            ("slos", i, "at_least"), f"only {come} come: {slo.at_least} can never be in"
+        )
+    if slo.each != "none":
+        yield document.problem(("slos", i, "each"), "counts are over the whole: leave “each” out")
+
+
+def _personas(parts: Mapping[str, Any]) -> set[str] | None:
+    crowd = parts.get("crowd")
+    return {persona for coming in crowd for persona in coming.come} if crowd else None
+
+
+def _convened(parts: Mapping[str, Any], persona: str) -> float:
+    return float(sum(bell.convenes.get(persona, 0.0) for bell in parts.get("bells") or []))
+
+
+def _start(phases: Mapping[str, Any]) -> int:
+    return int(min(span.start for span in phases.values()))
+
+
+def _end(phases: Mapping[str, Any]) -> int:
+    return int(max(span.end for span in phases.values()))

@@ -1,0 +1,84 @@
+"""Reports: a verdict and its evidence, rendered by the files of `reports/`. Pure but for the writing.
+
+A reporter is one file that ends in `REPORTER = ThatClass`; it gets values and returns text. One
+that fails costs its own file only, never the run, the verdict, or the other reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from rentree import dropin
+from rentree.errors import UsageError
+from rentree.evidence import Evidence, sha256
+from rentree.i18n import Language, translator
+from rentree.verdict import Verdict
+from rentree.workspace import listing
+from rentree.yamltext import nearest
+
+
+class Reporter(Protocol):
+    """One way to tell a verdict."""
+
+    filename: ClassVar[str]
+    explains: ClassVar[str]  # the sentence that `rentree list reports` prints
+
+    def render(self, verdict: Verdict, evidence: Evidence, language: Language) -> str:
+        """The report as text."""
+
+
+def reporters() -> dict[str, type[Reporter]]:
+    """Every reporter, by the name of its file. Raises UsageError when one does not load."""
+    return {name: dropin.load(found).REPORTER for name, found in listing("reports").items()}
+
+
+def write_reports(
+    folder: Path, verdict: Verdict, names: Sequence[str], language: Language
+) -> tuple[list[Path], list[str]]:
+    """Write the reports of these names beside the raw folder.
+
+    Returns the files written and, in words, the reports that failed.
+
+    Raises:
+        UsageError: a name that nobody answers to.
+    """
+    known = reporters()
+    for name in names:
+        if name not in known:
+            raise UsageError(f"no report “{name}”: {nearest(name, known)}")
+    evidence, written, failed = Evidence(folder), [], []
+    for name in names:
+        try:
+            text = known[name]().render(verdict, evidence, language)
+            path = folder / known[name].filename
+            path.write_text(text, encoding="utf-8")
+            written.append(path)
+        except Exception as error:  # a drop-in: its failure never costs the verdict
+            failed.append(f"the report “{name}” failed: {type(error).__name__}: {error}")
+    _write_digests(folder, verdict)
+    return written, failed
+
+
+def template(file: str, name: str, language: Language) -> Template:
+    """The Jinja2 template `name` that lies beside a reporter's `file`, with `_` to translate."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(file).parent),
+        autoescape=name.endswith((".html", ".html.j2", ".xml.j2")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals["_"] = translator(language)
+    return environment.get_template(name)
+
+
+def _write_digests(folder: Path, verdict: Verdict) -> None:
+    files = sorted(p for p in folder.iterdir() if p.is_file() and p.name != "derived.sha256")
+    lines = [f"# derived from raw/MANIFEST.sha256 {verdict.manifest}\n"]
+    lines += [f"{sha256(p)}  {p.name}\n" for p in files]
+    (folder / "derived.sha256").write_text("".join(lines), encoding="utf-8")

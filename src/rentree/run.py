@@ -1,0 +1,358 @@
+"""One run, from a prepared request to sealed evidence: the only impure step.
+
+The runner is the parent of everything it starts (sandbox, Toxiproxy, Locust master, workers);
+each dies with it. Faults are brackets: whatever happens, they are cleared, and proven so, first.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from rentree import plan as plans
+from rentree.crowd import password
+from rentree.echo import Echo
+from rentree.environment import describe
+from rentree.errors import RentreeError
+from rentree.evidence import sha256, write_json
+from rentree.fault import Address, Injector, Route, Scene
+from rentree.finish import finish, write_people
+from rentree.fleet import Fleet
+from rentree.journal import Journal
+from rentree.load.spec import LoadSpec, RouteSpec, write_spec
+from rentree.prepare import Prepared
+from rentree.process import Identity
+from rentree.runs import RunRecord, new_record, refuse_unless_clean
+from rentree.sandbox.accounts import Account, Person, write_accounts
+from rentree.sandbox.process import RunningSandbox, start
+from rentree.target import require_ours
+from rentree.timeline import Observer, Timeline
+from rentree.watch import Figures
+from rentree.workspace import find
+
+LEAD = 1.0  # s between "go" and the first moment of the run
+TICK = 0.05  # s between looks of the runner
+
+
+class Display(Protocol):
+    """Who shows the user how the run goes."""
+
+    def say(self, text: str) -> None:
+        """One line of progress."""
+
+    def show(self, figures: Figures, now: int, active: list[str], trouble: str) -> None:
+        """The state of the run, several times a second."""
+
+
+@dataclass
+class Ended:
+    """How a run came to its end."""
+
+    folder: Path
+    digest: str
+    interrupted: bool = False
+    not_clear: str = ""  # what is not proven clear; empty when all is
+
+
+@dataclass
+class _Run:
+    prepared: Prepared
+    display: Display
+    folder: Path
+    record: RunRecord
+    t0: int = 0  # ns, CLOCK_MONOTONIC
+    why: str = "failed"
+    not_clear: list[str] = field(default_factory=list)
+
+    @property
+    def work(self) -> Path:
+        return self.folder / "work"
+
+    def clock(self) -> int:
+        """µs of the run; 0 until it begins."""
+        return (time.monotonic_ns() - self.t0) // 1000 if self.t0 else 0
+
+
+def run(prepared: Prepared, display: Display) -> Ended:
+    """Carry a prepared run out.
+
+    Raises:
+        UsageError: the platform is not there or not ours, or an earlier run is not clean.
+        RentreeError: the harness itself failed; what could be kept is in the evidence.
+    """
+    refuse_unless_clean()
+    with _one_interrupt(display):
+        base = require_ours(prepared.request.target) if prepared.request.target else None
+        folder = _new_folder(prepared)
+        state = _Run(prepared, display, folder, new_record(folder.name, folder))
+        try:
+            state.record.save()
+            _write_raw(state)
+            _bracket(state, base)
+        except KeyboardInterrupt:
+            state.why = "interrupted"
+        except BaseException:
+            _close(state)
+            raise
+        digest = _close(state)
+        if not digest:  # ended before anything was sent
+            raise KeyboardInterrupt
+    return Ended(folder, digest, state.why == "interrupted", "; ".join(state.not_clear))
+
+
+def _bracket(state: _Run, base: str | None) -> None:
+    """Everything between the first process and the last."""
+    display, plan, work = state.display, state.prepared.plan, state.work
+    with ExitStack() as stack:
+        sandbox = None
+        if base is None:
+            display.say("starting the sandbox")
+            sandbox = _start_sandbox(state)
+            stack.callback(sandbox.stop)
+            base = sandbox.url
+            _remember(state, sandbox.child.pid)
+        host = _address(base)
+        echo = stack.enter_context(Echo())
+        journal = Journal(state.folder / "raw" / "journal.jsonl", state.clock)
+        stack.callback(journal.close)
+        injectors, routes = _prepare_faults(state, stack, journal, host, echo.address)
+        write_json(state.folder / "raw" / "target.json", _target(state, base, routes))
+        spec = _write_load_spec(state, base, routes)
+        display.say(f"starting Locust and {plan.workers} load processes")
+        fleet = Fleet(spec, work, plan.workers)
+        stack.callback(fleet.stop)
+        fleet.start()
+        for child in [fleet.master, *(w.child for w in fleet.workers)]:
+            assert child is not None  # noqa: S101  # all were started
+            _remember(state, child.pid)
+        state.t0 = time.monotonic_ns() + round(LEAD * 1e9)
+        state.record.t0 = state.t0
+        state.record.save()
+        fleet.go(state.t0)
+        journal.write("run", "started", t=0, wall=datetime.now(ZoneInfo("UTC")).isoformat())
+        timeline = Timeline(plan, journal, injectors)
+        observer = Observer(plan, journal, injectors, echo.address, work, state.clock)
+        stack.callback(observer.stop)
+        stack.callback(timeline.clear_all)  # before anything else ends: faults first
+        observer.start()
+        _watch(state, fleet, sandbox, timeline, observer, journal)
+        state.why = "finished"
+
+
+def _watch(
+    state: _Run,
+    fleet: Fleet,
+    sandbox: RunningSandbox | None,
+    timeline: Timeline,
+    observer: Observer,
+    journal: Journal,
+) -> None:
+    """Follow the run until every worker has left its end mark or is lost."""
+    plan, figures = state.prepared.plan, Figures()
+    gone = False
+    last = plan.end + plan.behaviour.patience + 20_000_000
+    next_read = 0.0
+    while not fleet.done() and state.clock() < last:
+        now = state.clock()
+        timeline.advance(now)
+        if time.monotonic() >= next_read:
+            next_read = time.monotonic() + 0.5
+            figures.take(fleet.new_blocks())
+            for worker in fleet.newly_lost():
+                journal.write(
+                    "worker", "lost", worker=worker.number, last_stored=worker.last_stored,
+                    why=fleet.last_words(worker),
+                )  # fmt: skip
+                state.display.say(f"worker {worker.number} is lost: {fleet.last_words(worker)}")
+            if sandbox is not None and not gone and (why := sandbox.gone()):
+                gone = True
+                journal.write("platform", "gone", why=why)
+                state.display.say(f"the platform is gone: {why}")
+            state.display.show(figures, now, timeline.active, observer.down)
+        time.sleep(TICK)
+    timeline.advance(max(state.clock(), plan.end))
+    fleet.new_blocks()
+    for worker in fleet.newly_lost():
+        journal.write(
+            "worker", "lost", worker=worker.number, last_stored=worker.last_stored,
+            why=fleet.last_words(worker),
+        )  # fmt: skip
+
+
+def _prepare_faults(
+    state: _Run, stack: ExitStack, journal: Journal, host: Address, echo: Address
+) -> tuple[dict[str, Injector], list[Route]]:
+    """Make each injector ready; on the way out it proves that all is clear."""
+    plan, prepared = state.prepared.plan, state.prepared
+    injectors: dict[str, Injector] = {}
+    routes: list[Route] = []
+    for kind in {prepared.injectors[f.fault] for f in plan.faults}:
+        faults = [f for f in plan.faults if prepared.injectors[f.fault] is kind]
+        injector: Injector = kind()
+        stack.callback(_prove_clear, state, injector, faults, journal)
+        options = {"toxiproxy": prepared.request.toxiproxy}
+        scene = Scene(faults, host, echo, state.work, state.display.say, options)
+        routes += injector.prepare(scene)
+        injectors |= {fault.name: injector for fault in faults}
+        found = next(f for f in prepared.dropins if f.path == Path(_file_of(kind)))
+        state.record.left_over.append({"drop_in": found.name, "state": injector.left_over()})
+        state.record.save()
+    return injectors, routes
+
+
+def _prove_clear(state: _Run, injector: Injector, faults: list[Any], journal: Journal) -> None:
+    why = injector.close()
+    for fault in faults:
+        if why:
+            journal.write("fault", "unproven", name=fault.name, why=why)
+        else:
+            journal.write("fault", "proven", name=fault.name)
+    if why:
+        state.not_clear.append(why)
+
+
+def _start_sandbox(state: _Run) -> RunningSandbox:
+    prepared, plan = state.prepared, state.prepared.plan
+    accounts = state.work / "accounts.csv"
+    write_accounts(
+        accounts,
+        [
+            Account(
+                Person(m.login, m.name, m.persona, m.territory, m.school, m.level, m.class_),
+                password(plan.seed, m.login),
+            )
+            for m in prepared.members
+        ],
+    )
+    scale = plan.people / plan.people_in_full
+    assert prepared.request.sandbox is not None  # noqa: S101  # one of the two was asked for
+    return start(
+        prepared.request.sandbox, work=state.work, accounts=accounts, scale=scale, clock=plan.clock
+    )
+
+
+def _write_load_spec(state: _Run, base: str, routes: list[Route]) -> Path:
+    prepared, work = state.prepared, state.work
+    platforms = {m.platform for m in prepared.members}
+    spec = LoadSpec(
+        workers=prepared.plan.workers,
+        plan=state.folder / "raw" / "plan.json",
+        members=work / "members.msgpack",
+        work=work,
+        journeys=prepared.journeys,
+        adapters={platform: find("platforms", "sandbox") for platform in platforms},
+        bases=dict.fromkeys(platforms, base),
+        routes=[
+            RouteSpec(territory=r.territory, host=r.host, via=r.via, name=r.name) for r in routes
+        ],
+        forwarded_for=True,
+        accounts_seed=prepared.plan.seed,
+    )
+    path = work / "load.json"
+    write_spec(path, spec, prepared.members)
+    return path
+
+
+def _write_raw(state: _Run) -> None:
+    """Everything that is known before the run begins."""
+    raw, prepared = state.folder / "raw", state.prepared
+    write_json(raw / "plan.json", plans.dump(prepared.plan))
+    (raw / "profile.yaml").write_text(prepared.resolved, encoding="utf-8")
+    write_people(raw, prepared.members)
+    listing = []
+    for found in prepared.dropins:
+        copy = raw / "dropins" / found.kind / found.path.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(found.path, copy)
+        listing.append(
+            {
+                "kind": found.kind, "name": found.name, "sha256": sha256(found.path),
+                "starter": found.starter, "replaces_starter": found.replaces,
+            }
+        )  # fmt: skip
+    write_json(raw / "environment.json", {**describe(), "dropins": listing})
+
+
+def _target(state: _Run, base: str, routes: list[Route]) -> dict[str, Any]:
+    return {
+        "base": base,
+        "adapter": "sandbox",
+        "sandbox": state.prepared.request.sandbox,
+        "routes": [{"territory": r.territory, "name": r.name, "via": list(r.via)} for r in routes],
+    }
+
+
+def _new_folder(prepared: Prepared) -> Path:
+    now = datetime.now(ZoneInfo(prepared.plan.zone))
+    name = f"{now:%Y-%m-%d-%H%M%S}-{prepared.plan.profile}-{secrets.token_hex(3)}"
+    folder = prepared.request.evidence.resolve() / name
+    try:
+        (folder / "raw").mkdir(parents=True)
+        (folder / "work").mkdir(mode=0o700)
+    except OSError as error:
+        raise RentreeError(
+            f"the evidence folder cannot be made: {folder}: {error.strerror}"
+        ) from error
+    return folder
+
+
+def _close(state: _Run) -> str:
+    """Seal what there is, and forget the run when all is proven clear.
+
+    Returns the manifest's digest; empty when nothing was sent: then there is no folder either.
+    """
+    if state.t0:
+        digest = finish(state.folder, t0=state.t0, why=state.why, ended=max(state.clock(), 0))
+    else:
+        digest = ""
+        shutil.rmtree(state.folder, ignore_errors=True)
+    if not state.not_clear:
+        state.record.remove()
+    return digest
+
+
+def _remember(state: _Run, pid: int) -> None:
+    child = Identity.of(pid)
+    state.record.children.append((child.pid, child.started))
+    state.record.save()
+
+
+def _address(base: str) -> Address:
+    parts = urlsplit(base)
+    return (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+
+
+def _file_of(kind: type) -> str:
+    return str(sys.modules[kind.__module__].__file__)
+
+
+@contextmanager
+def _one_interrupt(display: Display) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM ends the run in order; further ones wait for that."""
+    asked = False
+
+    def handle(signum: int, frame: object) -> None:
+        nonlocal asked
+        if asked:
+            display.say("faults are being cleared: please wait")
+            return
+        asked = True
+        raise KeyboardInterrupt
+
+    before = {s: signal.signal(s, handle) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,172 @@
+"""The process of a sandbox: `python -m rentree.sandbox --preset NAME --work FOLDER`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import json
+import os
+import resource
+import signal
+import socket
+import sqlite3
+import sys
+import time
+from pathlib import Path
+from typing import NoReturn
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from rentree.errors import RentreeError
+from rentree.sandbox.accounts import demo_accounts, read_accounts
+from rentree.sandbox.app import make_app
+from rentree.sandbox.preset import load_preset
+from rentree.sandbox.process import READY
+from rentree.sandbox.site import Site, open_site
+
+HOST = "127.0.0.1"  # and never another: a sandbox is nobody else's platform
+BACKLOG = 4096
+CONNECTIONS = 19_000  # granian's word is backpressure: whoever comes beyond waits in the backlog
+IDLE_CONNECTION = 75_000  # ms, nginx' keepalive_timeout
+LAST_ANSWERS = 1.0  # s that requests have, once we are told to stop
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Serve until SIGTERM or SIGINT, and end this process."""
+    options = _options(arguments)
+    code = 0
+    try:
+        preset, _ = load_preset(options.preset)
+        accounts = read_accounts(options.accounts) if options.accounts else demo_accounts()
+        port = free_port(options.port)
+        options.work.mkdir(parents=True, exist_ok=True)
+        site = open_site(
+            preset, accounts, work=options.work, scale=options.scale, clock=options.clock
+        )
+        _allow_descriptors()
+        gc.freeze()  # what is here stays: the collector need not look at it, pauses are shorter
+        asyncio.run(_serve(site, port, options.work))
+        site.close()
+    except (RentreeError, OSError, sqlite3.Error) as error:
+        print(f"rentree sandbox: {error}", file=sys.stderr)  # noqa: T201  # the log of this process
+        code = error.exit_code if isinstance(error, RentreeError) else RentreeError.exit_code
+    sys.stderr.flush()
+    os._exit(code)  # the server's own threads may still hold a request that nobody will answer
+
+
+def free_port(wanted: int) -> int:
+    """A port of loopback that nobody listens to, `wanted` if that is not 0.
+
+    Asked beforehand because the server shares its port (SO_REUSEPORT): a second sandbox on it
+    would take half of the first one's people, in silence.
+
+    Raises:
+        RentreeError: the port is taken.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted))
+            probe.listen()
+        except OSError as error:
+            why = f"port {wanted} of {HOST} cannot be had ({error.strerror})"
+            raise RentreeError(f"{why}: choose another, or 0 for any") from error
+        return int(probe.getsockname()[1])
+
+
+async def _serve(site: Site, port: int, work: Path) -> None:
+    server = Server(
+        target=make_app(site),
+        address=HOST,
+        port=port,
+        interface=Interfaces.ASGINL,  # NL: no lifespan protocol, we begin and end by ourselves
+        backlog=BACKLOG,
+        backpressure=CONNECTIONS,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=IDLE_CONNECTION),
+        websockets=False,
+        log_level=LogLevels.error,  # what broke while a page was made stands in our log
+    )
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    serving = asyncio.create_task(server.serve())
+    await _accepting(port, serving)
+    _say_ready(site, port, work)
+    telling = asyncio.create_task(_tell_each_second(site))
+    waiting = asyncio.create_task(stopping.wait())
+    await asyncio.wait({waiting, serving, telling}, return_when=asyncio.FIRST_COMPLETED)
+    server.stop()  # type: ignore[no-untyped-call]  # granian ships it without types
+    await asyncio.wait({serving}, timeout=LAST_ANSWERS)
+    telling.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await telling  # raises what ended it, a full disk for one: a sandbox is not silent
+    _write(site)
+    if not stopping.is_set():
+        raise RentreeError("the server ended by itself")
+
+
+async def _accepting(port: int, serving: asyncio.Task[None]) -> None:
+    """Return once the server accepts connections."""
+    while not serving.done():
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection(HOST, port)
+            writer.close()
+            return
+        await asyncio.sleep(0.005)
+    raise RentreeError(f"the server does not start: {serving.exception() or 'no reason given'}")
+
+
+async def _tell_each_second(site: Site) -> None:
+    """Write telemetry once a second, on a grid that our own lateness does not shift."""
+    due = time.monotonic()
+    while True:
+        due = max(due + 1, time.monotonic())
+        await asyncio.sleep(due - time.monotonic())
+        _write(site)
+
+
+def _write(site: Site) -> None:
+    now = time.monotonic_ns()
+    waiting = site.capacity.waiting(now // 1000)
+    site.telemetry.write(now, sessions=site.sessions.count(), waiting=waiting)
+
+
+def _say_ready(site: Site, port: int, work: Path) -> None:
+    url = f"http://{HOST}:{port}"
+    facts = {"url": url, "pid": os.getpid(), "port": port, "preset": site.preset.sandbox}
+    unfinished = work / f"{READY}.new"
+    unfinished.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+    unfinished.replace(work / READY)
+
+
+def _allow_descriptors() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _factor(text: str) -> float:
+    if not 0 < (factor := float(text)) < float("inf"):
+        raise argparse.ArgumentTypeError("must be above 0")
+    return factor
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m rentree.sandbox", description=__doc__)
+    parser.add_argument("--preset", required=True, help="name of a preset, or its file")
+    parser.add_argument("--work", required=True, type=Path, help="folder for database and logs")
+    parser.add_argument("--accounts", type=Path, help="CSV file; default: a demonstration school")
+    parser.add_argument("--scale", type=_factor, default=1.0, help="shrinks capacity and quota")
+    parser.add_argument("--clock", type=_factor, default=1.0, help="compresses session times")
+    parser.add_argument("--port", type=int, default=0, help="0: any that is free")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

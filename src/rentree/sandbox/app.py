@@ -1,0 +1,95 @@
+"""The application: all routes of the sandbox behind its front."""
+
+from __future__ import annotations
+
+import hashlib
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from rentree.sandbox import school, sign_in
+from rentree.sandbox.front import STATE, Front
+from rentree.sandbox.identity import PATH as IDENTITY
+from rentree.sandbox.identity import answer, parse_nonce
+from rentree.sandbox.pages import assets, error_page
+from rentree.sandbox.site import Site, now_us
+
+_ERRORS = {
+    400: ("Demande incorrecte", "La demande n’a pas pu être lue."),
+    403: ("Accès refusé", "Cette page a expiré, ou n’est pas pour vous."),
+    404: ("Page introuvable", "Cette adresse ne mène à aucune page du portail."),
+    405: ("Demande impossible", "Cette adresse ne répond pas à ce type de demande."),
+    413: ("Envoi trop volumineux", "Ce qui a été envoyé est trop volumineux."),
+    415: ("Envoi illisible", "Le portail ne lit que des formulaires."),
+}
+
+
+def make_app(site: Site) -> Front:
+    """The ASGI application of one site."""
+    pages = Starlette(
+        routes=[*sign_in.routes(site), *school.routes(site), *_assets(), *_facts(site)],
+        exception_handlers={HTTPException: _told, Exception: _broken},
+    )
+    # Off: no second path of the same page, and no redirect beside the capacity's count.
+    pages.router.redirect_slashes = False
+    return Front(site, pages)
+
+
+def _assets() -> list[Route]:
+    known = {
+        name: (body, kind, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+        for name, (body, kind) in assets().items()
+    }
+
+    async def asset(request: Request) -> Response:
+        if request.path_params["name"] not in known:
+            raise HTTPException(404)
+        body, kind, tag = known[request.path_params["name"]]
+        headers = {"Cache-Control": "public, max-age=86400", "ETag": tag}
+        if request.headers.get("if-none-match") == tag:
+            return Response(None, 304, headers)
+        return Response(body, 200, headers, kind)
+
+    return [Route("/statique/{name}", asset)]
+
+
+def _facts(site: Site) -> list[Route]:
+    async def state(_: Request) -> Response:
+        now = now_us()
+        return JSONResponse(
+            {
+                "preset": site.preset.sandbox,
+                "scale": site.scale,
+                "clock": site.clock,
+                "sessions": site.sessions.count(),
+                "quota": site.sessions.limit,
+                "waiting": site.capacity.waiting(now),
+                "capacity": {"servers": site.capacity.servers, "queue": site.capacity.queue},
+                "steps": site.telemetry.steps_in_all,
+                "late_steps": site.telemetry.late_in_all,
+                "refused": site.refused,
+                "overloaded": site.overloaded,
+                "uptime": (now - site.started) / 1e6,
+            }
+        )
+
+    async def identity(request: Request) -> Response:
+        nonce = parse_nonce(request.query_params.get("nonce", ""))
+        if nonce is None:
+            return JSONResponse({"error": "nonce: 1 to 64 bytes, hexadecimal"}, 400)
+        return JSONResponse({"rentree-sandbox": 1, "hmac": answer(nonce)})
+
+    return [Route(STATE, state), Route(IDENTITY, identity)]
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    heading, message = _ERRORS.get(status, ("Erreur", "La demande n’a pas abouti."))
+    return error_page(status, heading, message)
+
+
+async def _broken(_: Request, error: Exception) -> Response:  # noqa: ARG001  # Starlette's signature
+    return error_page(500, "Erreur du portail", "Le portail n’a pas pu répondre à cette demande.")

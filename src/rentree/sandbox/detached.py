@@ -1,0 +1,130 @@
+"""Sandboxes started by hand (`rentree sandbox start`): they outlive who started them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rentree.errors import UsageError
+from rentree.process import Identity, stop
+from rentree.sandbox.process import LOG, await_ready, command_for
+from rentree.state import state_folder
+
+
+@dataclass(frozen=True)
+class DetachedSandbox:
+    """What the state folder knows of one."""
+
+    url: str
+    port: int
+    preset: str
+    work: str
+    pid: int
+    started: float  # s since the epoch, as the kernel tells
+
+    @property
+    def identity(self) -> Identity:
+        """The process, not to be confused with a later one of the same pid."""
+        return Identity(self.pid, self.started)
+
+
+def start_detached(
+    preset: str,
+    *,
+    accounts: Path | None = None,
+    scale: float = 1.0,
+    clock: float = 1.0,
+    port: int = 0,
+    timeout: float = 20.0,
+) -> DetachedSandbox:
+    """Start a sandbox that stays until `stop_detached`; its work folder lies in the state folder.
+
+    Raises:
+        UsageError: no such preset, or mistakes in it.
+        RentreeError: it did not come up; says why.
+    """
+    work = Path(tempfile.mkdtemp(prefix="work-", dir=_folder()))
+    try:
+        command = command_for(
+            preset, work=work, accounts=accounts, scale=scale, clock=clock, port=port
+        )
+        with (work / LOG).open("ab") as log:
+            child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+    except BaseException:
+        shutil.rmtree(work)
+        raise
+    try:
+        url = await_ready(child, work, timeout)
+        identity = Identity.of(child.pid)
+        taken = int(url.rpartition(":")[2])
+        sandbox = DetachedSandbox(url, taken, preset, str(work), identity.pid, identity.started)
+        _record(taken).write_text(json.dumps(asdict(sandbox)) + "\n", encoding="utf-8")
+    except BaseException:
+        stop(child)
+        shutil.rmtree(work)
+        raise
+    child.returncode = 0  # not ours to wait for: without this, Popen warns when it is collected
+    return sandbox
+
+
+def running() -> list[DetachedSandbox]:
+    """Those that live, by port; what dead ones left is cleared away."""
+    found = []
+    for path in sorted(_folder().glob("*.json"), key=lambda path: int(path.stem)):
+        sandbox = DetachedSandbox(**json.loads(path.read_text(encoding="utf-8")))
+        if sandbox.identity.alive():
+            found.append(sandbox)
+        else:
+            _forget(sandbox)
+    return found
+
+
+def stop_detached(port: int | None = None) -> DetachedSandbox:
+    """End the one at `port`, or the only one, and say which it was.
+
+    Raises:
+        UsageError: none runs there, or several do and no port was given.
+    """
+    known = running()
+    chosen = [s for s in known if port in (None, s.port)]
+    ports = ", ".join(str(s.port) for s in known)
+    if not chosen:
+        where = f" on port {port}" if port is not None else ""
+        raise UsageError(
+            f"no sandbox runs{where}" + (f"; ports that have one: {ports}" * bool(known))
+        )
+    if len(chosen) > 1:
+        raise UsageError(f"several sandboxes run: say which by --port ({ports})")
+    sandbox = chosen[0]
+    if sandbox.identity.alive():
+        os.kill(sandbox.pid, signal.SIGTERM)
+    deadline = time.monotonic() + 5
+    while sandbox.identity.alive() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    sandbox.identity.kill()
+    _forget(sandbox)
+    return sandbox
+
+
+def _folder() -> Path:
+    folder = state_folder() / "sandboxes"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    return folder
+
+
+def _record(port: int) -> Path:
+    return _folder() / f"{port}.json"
+
+
+def _forget(sandbox: DetachedSandbox) -> None:
+    _record(sandbox.port).unlink(missing_ok=True)
+    shutil.rmtree(sandbox.work, ignore_errors=True)

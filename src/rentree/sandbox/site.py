@@ -1,0 +1,85 @@
+"""One sandbox in memory: its preset at a scale and a clock, and what its pages work on."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.requests import Request
+
+from rentree.sandbox.accounts import Account
+from rentree.sandbox.capacity import Capacity
+from rentree.sandbox.preset import Preset
+from rentree.sandbox.sessions import Session, Sessions
+from rentree.sandbox.store import Store
+from rentree.sandbox.telemetry import Telemetry
+
+
+def now_us() -> int:
+    """The monotonic clock, µs."""
+    return time.monotonic_ns() // 1000
+
+
+@dataclass
+class Site:
+    """What every page may use. `scale` shrinks capacity, queue and quota; `clock` session times."""
+
+    preset: Preset
+    scale: float
+    clock: float
+    capacity: Capacity
+    sessions: Sessions
+    store: Store
+    telemetry: Telemetry
+    started: int = field(default_factory=now_us)
+    refused: int = 0  # refusal pages of the quota
+    overloaded: int = 0  # answers 503 of the full queue
+    # One thread: writes come one after the other, and a slow disk never stops the loop.
+    writing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+
+    def session(self, request: Request) -> Session | None:
+        """The session of whoever asks."""
+        token = request.cookies.get("session", "")
+        return self.sessions.find(token) if token else None
+
+    def close(self) -> None:
+        """Finish what is being written, and close the files."""
+        self.writing.shutdown()
+        self.store.close()
+        self.telemetry.close()
+
+
+def open_site(
+    preset: Preset, accounts: list[Account], *, work: Path, scale: float, clock: float
+) -> Site:
+    """Make a site from a preset; its database and telemetry lie in `work`."""
+    quota, life = preset.quota, preset.session
+    return Site(
+        preset=preset,
+        scale=scale,
+        clock=clock,
+        capacity=Capacity(preset.capacity.servers * scale, preset.capacity.queue * scale),
+        sessions=Sessions(
+            clock=now_us,
+            idle=round(life.idle / clock),
+            at_most=None if life.at_most is None else round(life.at_most / clock),
+            limit=None if quota is None else quota.sessions * scale,
+        ),
+        store=Store(work / "sandbox.sqlite", accounts),
+        telemetry=Telemetry(work),
+    )
+
+
+def address_of(request: Request) -> str:
+    """Where a person comes from: the peer, or what a proxy on loopback says last."""
+    peer = request.client.host if request.client else ""
+    said = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    try:
+        if said and ipaddress.ip_address(peer).is_loopback:
+            return str(ipaddress.ip_address(said))
+    except ValueError:
+        return peer
+    return peer

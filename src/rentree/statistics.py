@@ -1,0 +1,137 @@
+"""How sure a share or a quantile of one run is: exact binomial, sectioning, and their union.
+
+All intervals are two-sided, closed, 95 %. Nothing is drawn at random: the same rows always
+give the same interval. Shares lie in 0..1; times are int µs.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaincinv
+
+from rentree.quantity import Span
+
+Interval = tuple[float, float]
+Times = NDArray[np.int64]
+Marks = NDArray[np.bool_]
+
+SECTIONS = 10
+_T_NINE = 2.2621571627409915  # Student's t with 9 degrees of freedom, 97.5 %
+_TAIL = 0.025
+_ENOUGH = 10**9  # beyond so many rows we say that no number would decide
+
+
+def exact_interval(broken: float, count: float) -> Interval:
+    """Clopper and Pearson's interval of a share; (0, 1) when nothing was counted.
+
+    `broken` may be fractional, for the estimate in `more_needed`.
+    """
+    if count <= 0:
+        return 0.0, 1.0
+    low = float(betaincinv(broken, count - broken + 1, _TAIL)) if broken > 0 else 0.0
+    high = float(betaincinv(broken + 1, count - broken, 1 - _TAIL)) if broken < count else 1.0
+    return low, high
+
+
+def sections(due: Times, span: Span) -> NDArray[np.int64]:
+    """The section of the window, 0..9, in which each moment lies; the ten last equally long."""
+    return np.clip((due - span.start) * SECTIONS // span.length, 0, SECTIONS - 1)
+
+
+def sectioned_interval(broken: Marks, due: Times, span: Span) -> Interval:
+    """Student's t around the whole's share, from ten sections of the window in time.
+
+    Ratio form: with x of n rows broken in a section and p the whole's share, the residuals are
+    r = x - p*n, and var(p) = k/(k-1) * sum r^2 / N^2. With equal sections this is the sectioning
+    of Asmussen and Glynn (Stochastic Simulation, 2007, III.5); it is defined when one is empty.
+    Not clipped to 0..1.
+    """
+    which = sections(due, span)
+    rows = np.bincount(which, minlength=SECTIONS)
+    bad = np.bincount(which[broken], minlength=SECTIONS)
+    total = int(rows.sum())
+    share = int(bad.sum()) / total
+    residuals = bad - share * rows
+    variance = SECTIONS / (SECTIONS - 1) * float(np.sum(residuals**2)) / total**2
+    half = _T_NINE * math.sqrt(variance)
+    return share - half, share + half
+
+
+def share_interval(broken: Marks, due: Times, span: Span) -> Interval:
+    """The sectioned interval, never narrower than the exact binomial one; (0, 1) without rows."""
+    count = len(broken)
+    if count == 0:
+        return 0.0, 1.0
+    low, high = exact_interval(int(broken.sum()), count)
+    sectioned = sectioned_interval(broken, due, span)
+    return max(0.0, min(low, sectioned[0])), min(1.0, max(high, sectioned[1]))
+
+
+def quantile(values: NDArray[np.float64], q: float) -> float:
+    """The smallest value that at least a share q of all reach or stay under; inf may be among them.
+
+    numpy's `inverted_cdf`. Rounded before the ceiling, so that 0.07 * 100 is the 7th value.
+
+    Raises:
+        ValueError: no values.
+    """
+    if len(values) == 0:
+        raise ValueError("a quantile of nothing does not exist")
+    place = max(0, math.ceil(round(q * len(values), 9)) - 1)
+    return float(np.partition(values, place)[place])
+
+
+def quantile_interval(
+    values: NDArray[np.float64], due: Times, span: Span, q: float
+) -> Interval | None:
+    """The interval printed beside a quantile: Student's t over the quantiles of the sections.
+
+    Sections without rows are left out; None with fewer than two. Where a section's quantile is
+    infinite the interval runs from the least section's to infinity.
+    """
+    whole = quantile(values, q)
+    which = sections(due, span)
+    parts = np.array([quantile(values[which == s], q) for s in np.unique(which)])
+    if len(parts) < 2:
+        return None
+    if math.isinf(whole) or bool(np.isinf(parts).any()):
+        return float(parts.min()), math.inf
+    variance = float(np.sum((parts - whole) ** 2)) / (len(parts) * (len(parts) - 1))
+    half = _T_NINE * math.sqrt(variance)  # nine degrees also when a section was empty
+    return max(0.0, whole - half), whole + half
+
+
+def rows_needed(tolerated: float) -> int | None:
+    """Rows without which nothing passes: 3 over the share that may break; None: no number does."""
+    return math.ceil(round(3 / tolerated, 9)) if tolerated > 0 else None
+
+
+def more_needed(share: float, interval: Interval, count: int, tolerated: float) -> int | None:
+    """Roughly how many more rows would decide, if the share stayed as it is; None: no number.
+
+    The exact interval of ever more rows, widened as the run's own interval is wider than its
+    exact one (the design effect).
+    """
+    exact = exact_interval(share * count, count)
+    effect = max(1.0, ((interval[1] - interval[0]) / (exact[1] - exact[0])) ** 2)
+    least = rows_needed(tolerated)
+    if least is None or share == tolerated:
+        return None
+
+    def decides(rows: int) -> bool:
+        low, high = exact_interval(share * rows, rows)
+        return low > tolerated or (rows >= least and high < tolerated)
+
+    high = 1
+    while not decides(high):
+        high *= 2
+        if high > _ENOUGH:
+            return None
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if decides(middle) else (middle, high)
+    return max(1, math.ceil(high * effect) - count)

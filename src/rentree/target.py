@@ -1,0 +1,55 @@
+"""Where the platform is, and whether we may test it.
+
+For now a target is the URL of a sandbox of ours: it must be a loopback address, and it must
+prove to be ours (a nonce signed with this user's key). Anything else is refused: an address
+that is not loopback without a single packet.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+from urllib.parse import urlsplit
+
+from rentree.errors import UsageError
+from rentree.sandbox.identity import prove
+
+
+def require_ours(url: str) -> str:
+    """Return the base URL of a target that proved to be a sandbox of ours.
+
+    Raises:
+        UsageError: not a URL, not loopback (no packet was sent), nobody there, or not ours.
+    """
+    parts = urlsplit(url if "//" in url else f"http://{url}")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"“{url}” is not a URL: write http://127.0.0.1:PORT")
+    if not _loopback(parts.hostname):
+        raise UsageError(
+            f"{parts.hostname} is not a sandbox of ours, and nobody has authorised a test of it: "
+            "nothing was sent. Testing another platform needs its owner's leave, by a document that "
+            "it serves itself; this version tries sandboxes only (rentree sandbox start rentree)"
+        )
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    base = f"{parts.scheme}://{parts.netloc}"
+    try:
+        connection = http.client.HTTPConnection(parts.hostname, port, timeout=2)
+        connection.connect()
+        connection.close()
+    except OSError as error:
+        raise UsageError(f"the platform is not there: {base} ({error.strerror or error})") from None
+    if not prove(base):
+        raise UsageError(
+            f"{base} does not prove to be a sandbox of yours (a tunnel to a real platform ends on "
+            "loopback too): nothing more was sent. Start one with `rentree sandbox start rentree`"
+        )
+    return base
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

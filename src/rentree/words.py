@@ -1,0 +1,117 @@
+"""Figures, durations and names as French and English readers write them.
+
+French: U+202F between thousands, a decimal comma, a no-break space before % and units.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from decimal import ROUND_CEILING, Decimal, localcontext
+
+from babel.numbers import format_decimal
+
+from rentree.quantity import SECOND
+
+Words = dict[str, str]  # language → text
+LANGUAGES = ("fr", "en")
+_NO_BREAK = "\u00a0"
+
+PHASES: dict[str, Words] = {
+    "baseline": {"fr": "référence", "en": "baseline"},
+    "bell": {"fr": "sonnerie", "en": "bell"},
+    "disturbance": {"fr": "perturbation", "en": "disturbance"},
+    "recovery": {"fr": "rétablissement", "en": "recovery"},
+    "check": {"fr": "contrôle", "en": "check"},
+    "": {"fr": "essai entier", "en": "whole run"},
+}
+_PEOPLE: dict[str, dict[str, tuple[str, str]]] = {
+    "": {"fr": ("personne", "personnes"), "en": ("person", "people")},
+    "pupil": {"fr": ("élève", "élèves"), "en": ("pupil", "pupils")},
+    "teacher": {"fr": ("enseignant", "enseignants"), "en": ("teacher", "teachers")},
+    "parent": {"fr": ("parent", "parents"), "en": ("parent", "parents")},
+    "staff": {"fr": ("agent", "agents"), "en": ("member of staff", "members of staff")},
+}
+
+
+def both(say: Callable[[str], str]) -> Words:
+    """The same sentence in every language."""
+    return {language: say(language) for language in LANGUAGES}
+
+
+def phase(name: str, language: str) -> str:
+    """The name of a phase; "" is the whole run; a name that is not ours stays as it is."""
+    return PHASES.get(name, {}).get(language, name)
+
+
+def people(count: float, language: str, persona: str | None = None) -> str:
+    """“412 personnes”, “1 élève”; a persona that is not ours counts as people."""
+    return f"{number(count, language)} {people_word(count, language, persona)}"
+
+
+def people_word(count: float, language: str, persona: str | None = None) -> str:
+    """The word for so many of a persona. French keeps the singular below two."""
+    one, many = _PEOPLE.get(persona or "", _PEOPLE[""])[language]
+    return one if (count < 2 if language == "fr" else count == 1) else many
+
+
+def number(value: float, language: str, decimals: int = 0) -> str:
+    """“50 000”, “4,2”; at most so many decimals, no trailing zeros; “∞”."""
+    if math.isinf(value):
+        return "∞"
+    return format_decimal(value, format=f"#,##0.{'#' * decimals}", locale=language)
+
+
+def unit(figure: str, sign: str, language: str) -> str:
+    """A figure with its unit; English sets % without a space."""
+    return f"{figure}{'' if language == 'en' and sign == '%' else _NO_BREAK}{sign}"
+
+
+def percent(share: float, language: str, apart_from: float | None = None) -> str:
+    """“0,7 %” with one decimal, or as many as tell it from a limit that it does not equal."""
+    return _apart(
+        share,
+        apart_from,
+        lambda v, decimals: unit(number(v * 100, language, decimals), "%", language),
+    )
+
+
+def duration(us: float, language: str, apart_from: float | None = None) -> str:
+    """“850 ms”, “4,2 s”, “20 min”, “2 h”; rounded up, as told from a limit it does not equal."""
+    if math.isinf(us):
+        return "∞"
+    if us and us % (3600 * SECOND) == 0:
+        return unit(number(us / 3600 / SECOND, language), "h", language)
+    if us >= 2 * 60 * SECOND and us % (60 * SECOND) == 0:
+        return unit(number(us / 60 / SECOND, language), "min", language)
+    scale, sign = (SECOND, "s") if us >= SECOND or us == 0 else (1000, "ms")
+    return _apart(
+        us, apart_from, lambda v, n: unit(number(_up(v / scale, n), language, n), sign, language)
+    )
+
+
+def _apart(value: float, limit: float | None, write: Callable[[float, int], str]) -> str:
+    text = write(value, 1)
+    for decimals in range(2, 7):
+        if limit is None or value == limit or text != write(limit, 1):
+            break
+        text = write(value, decimals)
+    return text
+
+
+def _up(value: float, decimals: int) -> float:
+    # "waited 4.2 s at most" must stay true of the printed figure
+    with localcontext() as context:
+        context.rounding = ROUND_CEILING
+        return float(round(Decimal(str(value)), decimals))
+
+
+def out_of(share: float, language: str) -> tuple[str, str, str]:
+    """A share in people: 0.95 → ("95", "5", "100"): so many, the others, out of."""
+    whole = next((d for d in (100, 1_000, 10_000) if _whole(share * d)), 100_000)
+    part = round(share * whole)
+    return number(part, language), number(whole - part, language), number(whole, language)
+
+
+def _whole(value: float) -> bool:
+    return abs(value - round(value)) < 1e-9

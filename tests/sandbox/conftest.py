@@ -1,0 +1,67 @@
+"""Real sandboxes for the tests: presets written on the spot, processes that are always ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rentree.sandbox.process import RunningSandbox, start
+
+_PRESET = """
+sandbox: {name}
+title: {{fr: "Essai", en: "Trial"}}
+capacity: {{servers: {servers}, queue: {queue}}}
+service: {{sign-in: {service}, page: {service}, asset: 1 ms, write: 1 ms}}
+quota: {quota}
+session: {{idle: {idle}, at_most: none}}
+overload: {{retry_after: {retry_after}}}
+"""
+
+Start = Callable[..., RunningSandbox]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep keys and records of the tests out of this user's state folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def write_preset(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Write a preset that is wide open, but for what a test says."""
+
+    def write(name: str = "trial", **changes: str) -> Path:
+        values = {"servers": "1 000", "queue": "1 000", "service": "1 ms", "quota": "none"}
+        values |= {"idle": "30 min", "retry_after": "none", **changes}
+        path = tmp_path_factory.mktemp("preset") / f"{name}.yaml"
+        path.write_text(_PRESET.format(name=name, **values), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def run_sandbox(
+    tmp_path_factory: pytest.TempPathFactory, write_preset: Callable[..., Path]
+) -> Iterator[Start]:
+    """Start real sandboxes; all are ended when the tests are over."""
+    started: list[RunningSandbox] = []
+
+    def run(scale: float = 1.0, clock: float = 1.0, **changes: str) -> RunningSandbox:
+        work = tmp_path_factory.mktemp("sandbox")
+        started.append(start(write_preset(**changes), work=work, scale=scale, clock=clock))
+        return started[-1]
+
+    yield run
+    for sandbox in started:
+        sandbox.stop()
+
+
+@pytest.fixture(scope="session")
+def sandbox(run_sandbox: Start) -> RunningSandbox:
+    """A sandbox with room for everybody, shared by the tests that leave it as it was."""
+    return run_sandbox()
