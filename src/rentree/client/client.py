@@ -143,7 +143,7 @@ class Client:
                     self._cookies.receive(text, url.host, url.path, url.secure)
             return Page(url.text, status, Headers(headers), answer.body())
         except TimeoutError:
-            allowed = (self._deadline - self._start) / 1e6
+            allowed = max(self._deadline - self._start, 0) / 1e6
             raise Failure("timeout", f"no answer within {allowed:.3g} s") from None
         finally:
             tally.hops.append((method, url.path[:200], status, self._clock() - begun))

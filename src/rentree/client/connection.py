@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import gevent  # type: ignore[import-untyped]
-import gevent.socket as gsocket  # type: ignore[import-untyped]
+import gevent
+import gevent.socket as gsocket
 
 from rentree.client.answer import Answer
 from rentree.client.failure import Failure, in_words

@@ -9,8 +9,8 @@ from functools import cache
 from math import inf
 from typing import Any, NamedTuple, cast
 
-import gevent  # type: ignore[import-untyped]
-import gevent.socket as gsocket  # type: ignore[import-untyped]
+import gevent
+import gevent.socket as gsocket
 
 from rentree.client.failure import Failure
 

@@ -84,13 +84,12 @@ class Page:
         return label
 
     def json(self) -> Any:
-        """The body as JSON. Raises Failure when it is not."""
+        """The body as JSON. Raises ValueError when it is not: the content is wrong."""
         try:
             return json.loads(self.text)
         except (ValueError, RecursionError):
-            raise Failure(
-                "error", f"the answer is not JSON ({self.status} {self._path()})"
-            ) from None
+            where = f"{self.status} {self._path()}"
+            raise ValueError(f"the answer is not JSON ({where})") from None
 
     @property
     def tree(self) -> LexborHTMLParser:
@@ -113,12 +112,15 @@ class Page:
         return [self._placed(form) for form in read_forms(self.tree)]
 
     def form(self, *, with_field: str | None = None) -> Form:
-        """The first form, or the first that has this field. Raises Failure when there is none."""
+        """The first form, or the first that has this field.
+
+        Raises LookupError when there is none (the content is wrong), Failure when it leads nowhere.
+        """
         for form in read_forms(self.tree):
             if with_field is None or with_field in form.fields:
                 return self._placed(form)
         wanted = "" if with_field is None else f" with a field {with_field!r}"
-        raise Failure("error", f"no form{wanted} on the page ({self.status} {self._path()})")
+        raise LookupError(f"no form{wanted} on the page ({self.status} {self._path()})")
 
     def _placed(self, form: Form) -> Form:
         # An empty action is the page itself, whatever <base> says (HTML, form submission).

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ssl
 from functools import cache
 from pathlib import Path
-from typing import cast
 
-import gevent.ssl as gssl  # type: ignore[import-untyped]
+import gevent.ssl as gssl
 
 from rentree.errors import UsageError
 
@@ -19,7 +18,7 @@ def shared_context(ca_file: str | None = None) -> ssl.SSLContext:
     A context of one's own costs each person 40 ms and 800 kB: the authorities are parsed again.
     Raises UsageError when the file cannot be used.
     """
-    context = cast(ssl.SSLContext, gssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    context = gssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     if ca_file is None:
