@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -70,7 +72,9 @@ def build(say: Callable[[str], None]) -> Path:
         if _cached().is_file():
             return _cached()
         # Beside the cache, so that the move into it is atomic.
-        with tempfile.TemporaryDirectory(prefix="build-", dir=_cached().parent) as folder:
+        with tempfile.TemporaryDirectory(
+            prefix="build-", dir=_cached().parent, ignore_cleanup_errors=True
+        ) as folder:
             scratch = Path(folder)
             began = time.monotonic()
             env = {"GOBIN": str(scratch / "bin")}
@@ -124,6 +128,8 @@ def _run(command: list[str], scratch: Path, env: dict[str, str]) -> None:
     except subprocess.TimeoutExpired:
         failed = True
     finally:
+        if child.poll() is None:  # Ctrl-C, or too long: its compilers go with it
+            os.killpg(child.pid, signal.SIGKILL)
         process.stop(child)
     if failed:
         tail = log.read_text(encoding="utf-8", errors="replace").strip()[-1500:]

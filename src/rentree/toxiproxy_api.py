@@ -126,3 +126,9 @@ def deaf(listeners: Sequence[Address], deadline_s: float = 2.0) -> list[Address]
                     waiting.discard(key.data)
                 selector.unregister(line)
     return [listeners[i] for i in sorted(waiting)]
+
+
+def netloc(address: Address) -> str:
+    """An address as URLs and Toxiproxy write it."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

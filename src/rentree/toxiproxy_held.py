@@ -1,0 +1,168 @@
+"""A Toxiproxy held for one run: a process of ours, or our own proxies in somebody else's.
+
+What changes it goes through a `Write` that the injector brings (toxiproxy-python lives there);
+what is true of it we ask ourselves (`rentree.toxiproxy_api`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rentree import toxiproxy, toxiproxy_api
+from rentree.errors import RentreeError
+from rentree.fault import Address, Scene
+from rentree.process import Identity
+from rentree.toxiproxy_api import UnknownStateError, netloc
+
+# api, "post" or "delete", path, body → what Toxiproxy echoes. Raises UnknownStateError (no usable
+# answer in time) or RentreeError (refused).
+Write = Callable[[Address, str, str, dict[str, Any] | None], Any]
+
+_PROVE_S = 5.0  # for things to be gone; each is asked once at least
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A listener of ours in a Toxiproxy."""
+
+    name: str
+    listen: Address
+
+
+class Held:
+    """Toxiproxy as the injector has it, from `prepare` to `close`."""
+
+    def __init__(self, scene: Scene, write: Write) -> None:
+        """Take the one given by URL, else find or build the server and start it.
+
+        Raises:
+            UsageError: the URL is not one of this machine.
+            RentreeError: it cannot be had, or does not answer.
+        """
+        self._write = write
+        self._process: toxiproxy.ToxiproxyProcess | None = None
+        self._proxies: dict[str, Proxy | None] = {}  # by name; None: asked for, not there yet
+        self._prefix = f"rentree-{secrets.token_hex(4)}"
+        url = scene.options.get("toxiproxy")
+        if url is None:
+            program = toxiproxy.obtain(scene.say)
+            self._process = toxiproxy.ToxiproxyProcess(program, scene.work / "toxiproxy.log")
+            self.api = self._process.api
+        else:
+            self.api = toxiproxy_api.parse_url(str(url))
+            if not toxiproxy_api.answers(self.api):
+                raise RentreeError(
+                    f"no Toxiproxy answers at {url}: start it, or leave --toxiproxy out"
+                )
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is a process that we started, and may end."""
+        return self._process is not None
+
+    @property
+    def dead(self) -> bool:
+        """Whether it is ours and has ended: then no fault is left in it."""
+        return self._process is not None and not self._process.alive()
+
+    def __str__(self) -> str:
+        owner = f"ours, pid {self._process.identity.pid}" if self._process else "not ours"
+        return f"Toxiproxy at http://{netloc(self.api)} ({owner})"
+
+    def make(self, name: str, upstream: Address) -> Proxy:
+        """A proxy on a free port of 127.0.0.1. Raises RentreeError when it is not as asked."""
+        name = f"{self._prefix}-{name}"
+        self._proxies[name] = None
+        asked = {"name": name, "upstream": netloc(upstream), "enabled": True}
+        self._write(self.api, "post", "/proxies", {**asked, "listen": "127.0.0.1:0"})
+        seen = toxiproxy_api.read(self.api, f"/proxies/{name}") or {}
+        host, _, port = str(seen.get("listen")).rpartition(":")
+        if {key: seen.get(key) for key in asked} != asked or host != "127.0.0.1":
+            raise RentreeError(f"{self} was asked for {asked} and has {seen}")
+        proxy = self._proxies[name] = Proxy(name, (host, int(port)))
+        return proxy
+
+    def alive(self) -> str:
+        """Empty while the process lives, its API answers and every listener is served."""
+        if self.dead:
+            return f"{self} is dead"
+        if not toxiproxy_api.answers(self.api):
+            return f"{self} does not answer"
+        lines = [proxy for proxy in self._proxies.values() if proxy is not None]
+        try:
+            deaf = toxiproxy_api.deaf([line.listen for line in lines])
+        except OSError as error:
+            return f"its listeners cannot be tried: {error}"
+        names = [line.name for line in lines if line.listen in deaf]
+        return f"{self} no longer serves {', '.join(names)}" if names else ""
+
+    def gone(self, paths: Iterable[str]) -> bool:
+        """Delete what the paths name, and say whether that is proven. Stops at the first doubt."""
+        end = time.monotonic() + _PROVE_S
+        return all(_gone(self.api, self._write, path, end) for path in paths)
+
+    def end(self) -> None:
+        """End the process, if it is ours."""
+        if self._process is not None:
+            self._process.stop()
+
+    def left_over(self) -> dict[str, Any]:
+        """`{"pid", "started"}` of our process, or `{"url", "proxies"}` in somebody else's."""
+        if self._process is not None:
+            identity = self._process.identity
+            return {"pid": identity.pid, "started": identity.started}
+        return {"url": f"http://{netloc(self.api)}", "proxies": list(self._proxies)}
+
+    def close(self) -> str:
+        """End it, or delete our proxies from it; empty when proven, else what is not.
+
+        Takes up to 5 s, and up to 7 s for each proxy of a Toxiproxy that is not ours and hangs.
+        """
+        if self._process is not None:
+            self._process.stop()
+            return "" if self.dead else f"{self} still runs"
+        left = _delete(self.api, self._write, self._proxies)
+        self._proxies = {name: self._proxies[name] for name in left}
+        return _sentence(self.api, left)
+
+
+def undo(left_over: dict[str, Any], write: Write) -> str:
+    """Undo what `left_over` of a dead run names; empty when proven, else what is not."""
+    if "pid" in left_over:
+        identity = Identity(int(left_over["pid"]), float(left_over["started"]))
+        identity.kill()
+        return f"Toxiproxy (pid {identity.pid}) still runs" if identity.alive() else ""
+    if "url" in left_over:
+        api = toxiproxy_api.parse_url(left_over["url"])
+        return _sentence(api, _delete(api, write, left_over["proxies"]))
+    return ""
+
+
+def _delete(api: Address, write: Write, names: Iterable[str]) -> list[str]:
+    """Delete proxies, and return those that are not proven gone."""
+    end = time.monotonic() + _PROVE_S
+    return [name for name in names if not _gone(api, write, f"/proxies/{name}", end)]
+
+
+def _gone(api: Address, write: Write, path: str, end: float) -> bool:
+    """Delete one thing; whether Toxiproxy then says that it does not exist."""
+    while True:
+        with contextlib.suppress(RentreeError):  # what we read decides
+            write(api, "delete", path, None)
+        with contextlib.suppress(UnknownStateError):
+            if toxiproxy_api.read(api, path, read_s=1.0) is None:
+                return True
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+
+
+def _sentence(api: Address, left: list[str]) -> str:
+    if not left:
+        return ""
+    return f"Toxiproxy at http://{netloc(api)} may still have {', '.join(left)}: restart it"
