@@ -51,9 +51,11 @@ def run_sandbox(
     """Start real sandboxes; all are ended when the tests are over."""
     started: list[RunningSandbox] = []
 
-    def run(scale: float = 1.0, clock: float = 1.0, **changes: str) -> RunningSandbox:
-        work = tmp_path_factory.mktemp("sandbox")
-        started.append(start(write_preset(**changes), work=work, scale=scale, clock=clock))
+    def run(
+        scale: float = 1.0, clock: float = 1.0, accounts: Path | None = None, **changes: str
+    ) -> RunningSandbox:
+        work, preset = tmp_path_factory.mktemp("sandbox"), write_preset(**changes)
+        started.append(start(preset, work=work, accounts=accounts, scale=scale, clock=clock))
         return started[-1]
 
     yield run

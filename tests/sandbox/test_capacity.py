@@ -19,10 +19,10 @@ TABLE = [
     (2, 9, [(0, 10), (0, 10), (0, 10)], [10, 10, 20], "two servers serve two at once"),
     (1, 9, [(0, 10), (50, 10)], [10, 60], "a pause is not saved up"),
     (1, 1, [(0, 10), (0, 10), (0, 10)], [10, 20, None], "who finds the queue full is refused"),
-    (1, 1, [(0, 10), (0, 10), (10, 10)], [10, 20, 30], "the queue has room as soon as one is served"),
+    (1, 1, [(0, 10), (0, 10), (10, 10)], [10, 20, 30], "the queue has room once one is served"),
     (1, 0, [(0, 10), (5, 10), (10, 10)], [10, None, 20], "without a queue nobody may wait"),
     (0.5, 9, [(0, 10), (0, 10)], [10, 30], "half a server is idle for as long as it works"),
-    (1.5, 9, [(0, 30), (0, 30), (0, 30)], [30, 30, 70], "1.5 servers: two lanes at 3/4 of the pace"),
+    (1.5, 9, [(0, 30), (0, 30), (0, 30)], [30, 30, 70], "1.5 servers: two lanes at 3/4 pace"),
     (1, 0.5, [(0, 10), (0, 10)], [10, None], "half a place in the queue is none"),
     (2, 9, [(0, 100), (0, 10), (1, 10)], [100, 10, 20], "the lane that is free first is taken"),
 ]  # fmt: skip
@@ -58,9 +58,7 @@ sizes = st.floats(0.05, 12)
 
 
 @given(sizes, arrivals)
-def test_order_is_kept_and_service_untouched(
-    servers: float, steps: list[tuple[int, int]]
-) -> None:
+def test_order_is_kept_and_service_untouched(servers: float, steps: list[tuple[int, int]]) -> None:
     """Nobody starts before who came earlier, and everybody is served for exactly their time."""
     capacity, now, last = Capacity(servers, 10_000), 0, 0
     for pause, service in steps:

@@ -17,6 +17,7 @@ class Clock:
         self.now = 1_000
 
     def __call__(self) -> int:
+        """The moment at which it stands."""
         return self.now
 
 

@@ -45,6 +45,7 @@ def test_homework_is_kept_as_it_was(tmp_path: Path) -> None:
     assert store.homework_of(PUPIL) == [work]
     assert store.homework_of_class(TEACHER) == [work]
     assert store.homework(number + 99) is None
+    assert store.homework(2**63) is None
     store.close()
 
 

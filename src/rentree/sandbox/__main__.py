@@ -50,13 +50,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         )
         _allow_descriptors()
         gc.freeze()  # what is here stays: the collector need not look at it, pauses are shorter
-        asyncio.run(_serve(site, port, options.work))
+        # Not asyncio.run, which would cancel what still waits, and have it answered with a 500.
+        asyncio.Runner().run(_serve(site, port, options.work))
         site.close()
     except (RentreeError, OSError, sqlite3.Error) as error:
         print(f"rentree sandbox: {error}", file=sys.stderr)  # noqa: T201  # the log of this process
         code = error.exit_code if isinstance(error, RentreeError) else RentreeError.exit_code
     sys.stderr.flush()
-    os._exit(code)  # the server's own threads may still hold a request that nobody will answer
+    os._exit(code)  # whoever still waits sees the connection end, as when a platform stops
 
 
 def free_port(wanted: int) -> int:

@@ -22,6 +22,7 @@ _ERRORS = {
     403: ("Accès refusé", "Cette page a expiré, ou n’est pas pour vous."),
     404: ("Page introuvable", "Cette adresse ne mène à aucune page du portail."),
     405: ("Demande impossible", "Cette adresse ne répond pas à ce type de demande."),
+    408: ("Envoi incomplet", "Ce qui a été envoyé n’est pas arrivé en entier."),
     413: ("Envoi trop volumineux", "Ce qui a été envoyé est trop volumineux."),
     415: ("Envoi illisible", "Le portail ne lit que des formulaires."),
 }

@@ -44,21 +44,18 @@ class Front:
             return
         arrived = time.monotonic_ns()
         status = 0
-        answered = False
 
         async def watch(message: Message) -> None:
-            nonlocal status, answered
-            await send(message)
+            nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-            elif not message.get("more_body", False):
-                answered = True
+            await send(message)
 
         try:
             pages = self._pages if await self._served(scope) else self._overload
             await pages(scope, receive, watch)
         finally:
-            if answered:
+            if status:
                 self._tell(scope, arrived, status)
 
     async def _served(self, scope: Scope) -> bool:

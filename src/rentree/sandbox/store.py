@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS homework (id INTEGER PRIMARY KEY AUTOINCREMENT, login
 CREATE INDEX IF NOT EXISTS homework_of_pupil ON homework (login, id);
 CREATE INDEX IF NOT EXISTS homework_of_class ON homework (school, class, id);
 """
+_LARGEST = 2**63 - 1  # SQLite's integers end there
 _COLUMNS = "id, login, name, school, class, text, sha256, handed_in"
 
 
@@ -75,7 +76,9 @@ class Store:
         return cursor.lastrowid
 
     def homework(self, number: int) -> Homework | None:
-        """One piece of homework."""
+        """One piece of homework, if there is one of that number."""
+        if number > _LARGEST:
+            return None
         rows = self._homework("id = ? LIMIT 1", number)
         return rows[0] if rows else None
 
