@@ -86,7 +86,9 @@ class BlockReader:
             while len(head := file.read(_HEAD.size)) == _HEAD.size:
                 magic, length, digest = _HEAD.unpack(head)
                 payload = file.read(length)
-                if magic != _MAGIC or hashlib.blake2b(payload, digest_size=16).digest() != digest:
+                if magic != _MAGIC or len(payload) != length:
+                    return
+                if hashlib.blake2b(payload, digest_size=16).digest() != digest:
                     return
                 self.position += _HEAD.size + length
                 number, worker, until, opened, samples, monitor, end = msgpack.unpackb(payload)

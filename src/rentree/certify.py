@@ -11,13 +11,13 @@ from rentree.clear import clear
 from rentree.errors import UsageError
 from rentree.evidence import Evidence
 from rentree.i18n import Language
-from rentree.judge import judge, write
+from rentree.judge import judge
 from rentree.live import LiveDisplay
 from rentree.prepare import Request, prepare
 from rentree.report import reporters, write_reports
 from rentree.run import run
 from rentree.summary import print_verdict
-from rentree.verdict import exit_code
+from rentree.verdict import exit_code, write
 from rentree.yamltext import nearest
 
 HARNESS_BROKE, INTERRUPTED = 4, 130

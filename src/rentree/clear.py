@@ -42,7 +42,7 @@ def _clear_one(record: RunRecord, say: Callable[[str], None]) -> Cleared:
             not_clear.append(f"process {pid} does not end")
     files = listing("faults")
     for left in record.left_over:
-        injector = dropin.load(files[left["drop_in"]]).INJECTOR
+        injector = dropin.load(files[left["drop_in"]]).Injector
         if why := injector.undo(left["state"]):
             not_clear.append(why)
     sealed = False

@@ -107,10 +107,10 @@ def check(
     for name in profiles:
         try:
             preview(name, scale, clock, lang.value, console)
-        except UsageError as error:
-            broken.append(error)
-    for error in broken:
-        _complain(error)
+        except UsageError as problem:
+            broken.append(problem)
+    for each in broken:
+        _complain(each)
     if broken:
         raise typer.Exit(2)
 
@@ -210,11 +210,12 @@ def sandbox_start(
 @sandbox_app.command("status")
 def sandbox_status() -> None:
     """Which are running, and how they are."""
-    from rentree.sandbox.detached import running, status  # noqa: PLC0415
+    from rentree.sandbox.detached import running  # noqa: PLC0415
+    from rentree.target import facts_of  # noqa: PLC0415
 
     console, found = Console(), running()
     for one in found:
-        facts = " ".join(f"{k}={v}" for k, v in status(one.url).items())
+        facts = " ".join(f"{k}={v}" for k, v in facts_of(one.url).items())
         console.print(f"{one.url} {facts}", markup=False, highlight=False, soft_wrap=True)
     if not found:
         console.print("no sandbox is running")

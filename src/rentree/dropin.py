@@ -11,16 +11,24 @@ from pathlib import Path
 from types import ModuleType
 
 from rentree.errors import UsageError
+from rentree.fault import Injector
 from rentree.workspace import Found, listing
+
+# kind → the name by which the engine finds the class in its files
+NAMED = {"platforms": "PLATFORM", "faults": "Injector", "reports": "REPORTER"}
 
 
 def load(found: Found) -> ModuleType:
     """Run one file under a name of its own and return its module.
 
     Raises:
-        UsageError: the file raises when it is loaded; says where.
+        UsageError: the file raises when it is loaded, or does not name its class; says where.
     """
-    return load_path(found.path, f"rentree_dropin.{found.kind}.{found.name.replace('-', '_')}")
+    name = f"rentree_dropin.{found.kind}.{found.name.replace('-', '_')}"
+    module = load_path(found.path, name)
+    if (ends := NAMED.get(found.kind)) and not hasattr(module, ends):
+        raise UsageError(f"{found.path}:1: the file must define `{ends}`")
+    return module
 
 
 def load_path(path: Path, name: str) -> ModuleType:
@@ -41,19 +49,19 @@ def load_path(path: Path, name: str) -> ModuleType:
     return module
 
 
-def injectors() -> dict[str, type]:
+def injectors() -> dict[str, type[Injector]]:
     """YAML word of a fault → the injector class that answers to it.
 
     Raises:
         UsageError: a drop-in does not load, or two claim one word.
     """
-    known: dict[str, type] = {}
+    known: dict[str, type[Injector]] = {}
     for found in listing("faults").values():
         module = load(found)
-        for kind in module.INJECTOR.kinds:
+        for kind in module.Injector.kinds:
             if kind in known:
                 raise UsageError(f"{found.path}:1: the fault “{kind}” has an injector already")
-            known[kind] = module.INJECTOR
+            known[kind] = module.Injector
     return known
 
 
@@ -61,7 +69,7 @@ def _line_in(error: BaseException, path: Path) -> int:
     line = getattr(error, "lineno", None) or 1
     traceback = error.__traceback__
     while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == str(path):
+        if traceback.tb_frame.f_code.co_filename == str(path.absolute()):
             line = traceback.tb_lineno
         traceback = traceback.tb_next
     return line

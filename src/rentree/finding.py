@@ -15,7 +15,8 @@ import polars as pl
 from rentree import sentence
 from rentree.plan import Plan
 from rentree.quantity import SECOND, Span
-from rentree.sessions import SIGN_IN, level
+from rentree.sample import SIGN_IN
+from rentree.sessions import level
 from rentree.slo import AnySlo, Punctual, Refused, Response, SignedInAtOnce, Slo
 from rentree.statistics import (
     Interval,
@@ -28,6 +29,7 @@ from rentree.statistics import (
     rows_needed,
     share_interval,
 )
+from rentree.unfit import inside
 from rentree.verdict import Decision, Finding
 from rentree.words import Words
 
@@ -114,7 +116,7 @@ def response(
     doing = step["persona"].unique()
     crowd = people.filter(pl.col("persona").is_in(doing.implode())) if len(doing) else people
     first = step.filter(
-        (pl.col("attempt") == 1) | (pl.col("outcome") == "abandoned"), _inside("due", span)
+        (pl.col("attempt") == 1) | (pl.col("outcome") == "abandoned"), inside("due", span)
     )
     findings = []
     for group, (rows, _) in _groups(slo, first, crowd):
@@ -151,11 +153,11 @@ def refused(slo: Refused, plan: Plan, samples: pl.DataFrame, people: pl.DataFram
     """
     span = window_of(slo, plan)
     attempts = samples.filter(
-        ~pl.col("outcome").is_in(["not_sent", "abandoned"]), _inside("due", span)
+        ~pl.col("outcome").is_in(["not_sent", "abandoned"]), inside("due", span)
     ).with_columns(broken=pl.col("outcome") == "refused")
     if slo.of == "people":
         ever = attempts.group_by("person").agg(pl.col("broken").any())
-        attempts = people.filter(_inside("due", span)).join(ever, on="person", how="inner")
+        attempts = people.filter(inside("due", span)).join(ever, on="person", how="inner")
     findings = []
     for group, (rows, _) in _groups(slo, attempts, people):
         facts = _facts(slo, group, limit=slo.share_below, unit="share", count=rows.height)
@@ -187,7 +189,7 @@ def punctual(
     """
     span = window_of(slo, plan)
     asked = people if slo.of == "people" else people.filter(pl.col("convened"))
-    inside = (
+    came_in = (
         samples.filter(pl.col("step") == SIGN_IN, pl.col("outcome") == "ok")
         .group_by("person")
         .agg(first_in=pl.col("done").min())
@@ -196,8 +198,8 @@ def punctual(
     gone = samples.filter(pl.col("outcome") == "abandoned").select("person").unique()
     left = gone.with_columns(left=True)
     due_now = (
-        asked.filter(_inside("due", span))
-        .join(inside, on="person", how="left")
+        asked.filter(inside("due", span))
+        .join(came_in, on="person", how="left")
         .join(unsent.filter("unsent"), on="person", how="anti")
         .join(left, on="person", how="left")
         .with_columns(late=(pl.col("first_in") - pl.col("due") > slo.within).fill_null(True))
@@ -271,10 +273,6 @@ def signed_in_at_once(
             )
         )  # fmt: skip
     return findings
-
-
-def _inside(column: str, span: Span) -> pl.Expr:
-    return (pl.col(column) >= span.start) & (pl.col(column) < span.end)
 
 
 def _groups(

@@ -36,9 +36,9 @@ def finish(folder: Path, *, t0: int, why: str, ended: int) -> str:
     raw, work = folder / "raw", folder / "work"
     journal = Journal(raw / "journal.jsonl", lambda: ended)
     told = {
-        entry["worker"]
+        (entry["worker"], entry["state"])
         for entry in read_journal(raw / "journal.jsonl")
-        if (entry["event"], entry["state"]) == ("worker", "lost")
+        if entry["event"] == "worker"
     }
     (raw / "samples").mkdir(exist_ok=True)
     monitor: list[tuple[Any, ...]] = []
@@ -54,7 +54,10 @@ def finish(folder: Path, *, t0: int, why: str, ended: int) -> str:
             for b in blocks
         ]
         complete = [b.number for b in blocks] == list(range(len(blocks)))
-        if (not blocks or not blocks[-1].end or not complete) and number not in told:
+        sound = bool(blocks) and blocks[-1].end and complete
+        if sound and (number, "ended") not in told:
+            journal.write("worker", "ended", t=ended, worker=number)
+        if not sound and (number, "lost") not in told:
             last = blocks[-1].until if blocks and complete else 0
             reason = "a block is missing" if not complete else f"no end mark, {torn} bytes torn"
             journal.write("worker", "lost", t=ended, worker=number, last_stored=last, why=reason)
@@ -87,11 +90,13 @@ def _rows(blocks: Sequence[Block]) -> list[Sample]:
     return sorted(rows, key=lambda row: row.seq)
 
 
-def _missing_workers(raw: Path, work: Path, journal: Journal, told: set[int], ended: int) -> None:
+def _missing_workers(
+    raw: Path, work: Path, journal: Journal, told: set[tuple[int, str]], ended: int
+) -> None:
     """A worker that died before its first block left no file at all."""
     plan = json.loads((raw / "plan.json").read_text(encoding="utf-8"))
     for number in range(1, plan["workers"] + 1):
-        if number not in told and not (work / f"worker-{number}.blocks").exists():
+        if (number, "lost") not in told and not (work / f"worker-{number}.blocks").exists():
             journal.write(
                 "worker", "lost", t=ended, worker=number, last_stored=0, why="stored nothing"
             )
@@ -100,7 +105,7 @@ def _missing_workers(raw: Path, work: Path, journal: Journal, told: set[int], en
 def _probes(work: Path) -> pl.DataFrame:
     rows = []
     path = work / "probes.jsonl"
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+    for line in path.read_bytes().splitlines() if path.exists() else []:
         try:
             rows.append(json.loads(line))
         except ValueError:  # the last line of a run that was killed

@@ -28,7 +28,7 @@ class Worker:
     reader: BlockReader
     last_stored: int = 0  # µs: everything that ended before is on disk
     ended: bool = False  # its end mark was read
-    lost: bool = False
+    told: bool = False  # its end, good or bad, is in the journal
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Fleet:
         """
         log = self.work / "master.log"
         self.master = process.start(
-            [sys.executable, "-m", "rentree.load.master", str(self.count)],
+            [sys.executable, "-P", "-m", "rentree.load.master", str(self.count)],
             log=log, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
         threading.Thread(target=self._listen, daemon=True).start()
@@ -88,14 +88,15 @@ class Fleet:
                 blocks.append(block)
         return blocks
 
-    def newly_lost(self) -> list[Worker]:
-        """Workers that died before their end mark, each told once. Call after `new_blocks`."""
-        lost = []
-        for worker in self.workers:
-            if worker.child.poll() is not None and not worker.ended and not worker.lost:
-                worker.lost = True
-                lost.append(worker)
-        return lost
+    def newly_over(self) -> list[Worker]:
+        """Workers that ended, or died before their end mark, each told once.
+
+        Call after `new_blocks`; `Worker.ended` says which of the two it was.
+        """
+        over = [w for w in self.workers if not w.told and (w.ended or w.child.poll() is not None)]
+        for worker in over:
+            worker.told = True
+        return over
 
     def done(self) -> bool:
         """Whether nobody is at work any more."""

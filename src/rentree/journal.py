@@ -29,7 +29,10 @@ class Journal:
     """Appends entries and makes each durable at once; several threads may write."""
 
     def __init__(self, path: Path, clock: Callable[[], int]) -> None:
+        torn = path.exists() and path.read_bytes()[-1:] not in (b"", b"\n")
         self._file = path.open("a", encoding="utf-8")
+        if torn:  # a line that was cut short must not swallow the next one
+            self._file.write("\n")
         self._clock = clock
         self._lock = threading.Lock()
 
@@ -50,7 +53,7 @@ class Journal:
 def read_journal(path: Path) -> list[Entry]:
     """Read every whole line, in order of `t`; a last line that was cut short is left out."""
     entries: list[Entry] = []
-    for line in path.read_text(encoding="utf-8").split("\n"):
+    for line in path.read_bytes().split(b"\n"):  # a cut may fall within a character
         try:
             entries.append(json.loads(line))
         except ValueError:

@@ -16,7 +16,8 @@ from rentree.figures import figures
 from rentree.finding import identity, measure
 from rentree.plan import Plan
 from rentree.slo import AnySlo
-from rentree.validity import Unfit, unfit, unfit_group
+from rentree.unfit import Unfit
+from rentree.validity import unfit, unfit_group
 from rentree.verdict import Decision, Finding, InvalidWindow, Verdict, merge
 from rentree.words import Words, both, number, people, percent
 

@@ -171,7 +171,7 @@ class Person(User):
         try:
             return self.platform.do(name, **facts)
         except Failure as failure:
-            return Answer(failure.kind, failure.why)
+            return Answer("not_sent" if failure.ours else failure.kind, failure.why)
         except (LookupError, ValueError) as error:  # a page without the form, JSON that is none
             return Answer("wrong", f"the page cannot be read: {error}")
         except Exception as error:  # the adapter is broken, not the platform: never its fault

@@ -16,8 +16,10 @@ import yaml
 from rentree import dropin
 from rentree.crowd import Member, crowd
 from rentree.errors import UsageError
+from rentree.fault import Injector
 from rentree.plan import Plan
 from rentree.profile import FaultKinds, Profile, load_profile
+from rentree.sandbox.preset import load_preset
 from rentree.scaling import make_plan
 from rentree.territory import load_territory
 from rentree.workspace import Found, listing
@@ -51,7 +53,7 @@ class Prepared:
     plan: Plan
     members: list[Member]
     journeys: dict[str, Path]  # persona → file
-    injectors: dict[str, type]  # fault kind → injector class
+    injectors: dict[str, type[Injector]]  # fault kind → injector class
     dropins: list[Found] = field(default_factory=list)
 
 
@@ -72,6 +74,8 @@ def prepare(request: Request) -> Prepared:
         fault_kinds=fault_kinds,
         territories=territories,
     )
+    if request.sandbox is not None:
+        load_preset(request.sandbox)
     seed = request.seed if request.seed is not None else secrets.randbelow(2**32)
     members = crowd(
         profile, seed=seed, challenge=request.challenge, scale=request.scale, clock=request.clock
@@ -104,7 +108,7 @@ def inspect_journeys(found: Mapping[str, Found]) -> dict[str, dict[str, Any]]:
         UsageError: a file of loadtests/ does not load.
     """
     files = [str(f.path) for f in found.values()]
-    command = [sys.executable, "-m", "rentree.load.inspect", *files]
+    command = [sys.executable, "-P", "-m", "rentree.load.inspect", *files]
     child = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     try:
         answer = json.loads(child.stdout)

@@ -24,7 +24,7 @@ from rentree.yamltext import Document, check, nearest, read
 class Section(BaseModel):
     """A part of a profile; unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Title(Section):
@@ -45,7 +45,7 @@ class Unit(Section):
     """The unit of report: authority × level × provider."""
 
     authority: str
-    levels: list[Literal["école", "collège", "lycée"]]
+    levels: list[Literal["école", "collège", "lycée"]] = Field(min_length=1)
     provider: str
 
 
@@ -225,6 +225,8 @@ def resolve(path: Path, seen: tuple[Path, ...] = ()) -> Document:
     if base_path in (path, *seen):
         raise InvalidFileError([document.problem(("extends",), "the profile extends itself")])
     base = resolve(base_path, (*seen, path))
+    if not isinstance(base.data, dict):
+        raise InvalidFileError([Problem(base.file, 1, "a profile is a mapping of keys")])
     base.problems += document.problems
     base.file = document.file
     base.places[()] = document.places[()]

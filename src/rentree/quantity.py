@@ -21,6 +21,17 @@ _SPACES = " \u00a0\u202f\u2009"  # plain, no-break, narrow no-break, thin
 _NUMBER = re.compile(rf"\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
+def two_readings(text: str) -> str:
+    """Why a number like `1,500` is refused; empty for any other text."""
+    if not re.fullmatch(r"\d{1,3}(,\d{3})+", text):
+        return ""
+    plain = text.replace(",", "")
+    return (
+        f"“{text}” can be read {plain} or {text.replace(',', '.', 1)}: "
+        f"write {plain} (spaces may group digits), or a decimal point"
+    )
+
+
 def parse_number(text: str) -> float:
     """Read a number whose digits spaces may group; `1,500` is refused with its two readings.
 
@@ -28,12 +39,10 @@ def parse_number(text: str) -> float:
         ValueError: not a number, or ambiguous.
     """
     text = text.strip(_SPACES)
-    if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
-        plain = text.replace(",", "")
-        raise ValueError(
-            f"“{text}” can be read {plain} or {text.replace(',', '.', 1)}: "
-            f"write {plain} (spaces may group digits), or a decimal point"
-        )
+    if ambiguous := two_readings(text):
+        raise ValueError(ambiguous)
+    if re.fullmatch(r"\d+,\d+", text):
+        raise ValueError(f"“{text}” is not a number: write {text.replace(',', '.')}")
     if not _NUMBER.fullmatch(text):
         raise ValueError(f"“{text}” is not a number")
     return float(re.sub(f"[{_SPACES}]", "", text))
@@ -157,22 +166,29 @@ def parse_span(value: object) -> Span:
     return span
 
 
-def _schema(pattern: str, *examples: str) -> WithJsonSchema:
-    # Editors read YAML 1.1 types: `8` is an integer to them, `15:00` a sexagesimal number.
-    return WithJsonSchema(
-        {"type": ["string", "integer", "number"], "pattern": pattern, "examples": list(examples)}
-    )
+def _schema(kind: str, pattern: str, example: str, *, integer: bool = False) -> WithJsonSchema:
+    # Editors read YAML 1.1 types: `8` is an integer to them, and so is `15:00` (base sixty).
+    types: dict[str, Any] = {"type": ["string", "integer"], "minimum": 0} if integer else {}
+    shown = {"description": kind, "pattern": pattern, "examples": [example]}
+    return WithJsonSchema({"type": "string", **types, **shown})
 
 
+_TIME = r"\d{1,2}:\d{2}(:\d{2})?"
 Duration = Annotated[
-    int, BeforeValidator(parse_duration), _schema(r"\d\s*(µs|us|ms|s|min|h)$", "5 s")
+    int,
+    BeforeValidator(parse_duration),
+    _schema("a duration", r"\d\s*(µs|us|ms|s|min|h)$", "5 s"),
 ]
-Share = Annotated[float, BeforeValidator(parse_share), _schema(r"%$", "95 %")]
-Count = Annotated[int, BeforeValidator(parse_count), _schema(r"^[\d\s]+$", "50 000")]
-Factor = Annotated[float, BeforeValidator(parse_factor), _schema("[x×]$", "10x")]
+Share = Annotated[float, BeforeValidator(parse_share), _schema("a share", r"\d\s*%$", "95 %")]
+Count = Annotated[
+    int, BeforeValidator(parse_count), _schema("a count", r"^[\d\s]+$", "50 000", integer=True)
+]
+Factor = Annotated[float, BeforeValidator(parse_factor), _schema("a factor", r"\d\s*[x×]$", "10x")]
 TimeOfDay = Annotated[
-    int, BeforeValidator(parse_time), _schema(r"^\d{1,2}:\d{2}(:\d{2})?$", "09:00")
+    int, BeforeValidator(parse_time), _schema("a time", f"^{_TIME}$", "09:00", integer=True)
 ]
 DaySpan = Annotated[
-    Any, BeforeValidator(parse_span), _schema(r"^\d{1,2}:\d{2}(:\d{2})?\s*[-–]", "08:40-08:50")
+    Any,
+    BeforeValidator(parse_span),
+    _schema("a stretch of time", rf"^{_TIME}\s*[-–]\s*{_TIME}$", "08:40-08:50"),
 ]

@@ -140,6 +140,8 @@ def _bracket(state: _Run, base: str | None) -> None:
         state.record.t0 = state.t0
         state.record.save()
         fleet.go(state.t0)
+        for worker in fleet.workers:
+            journal.write("worker", "ready", t=0, worker=worker.number)
         journal.write("run", "started", t=0, wall=datetime.now(ZoneInfo("UTC")).isoformat())
         timeline = Timeline(plan, journal, injectors)
         observer = Observer(plan, journal, injectors, echo.address, work, state.clock)
@@ -158,23 +160,18 @@ def _watch(
     observer: Observer,
     journal: Journal,
 ) -> None:
-    """Follow the run until every worker has left its end mark or is lost."""
+    """Follow the run to its end, and until every worker has left its end mark or is lost."""
     plan, figures = state.prepared.plan, Figures()
     gone = False
     last = plan.end + plan.behaviour.patience + 20_000_000
     next_read = 0.0
-    while not fleet.done() and state.clock() < last:
+    while state.clock() < plan.end or (not fleet.done() and state.clock() < last):
         now = state.clock()
         timeline.advance(now)
         if time.monotonic() >= next_read:
             next_read = time.monotonic() + 0.5
             figures.take(fleet.new_blocks())
-            for worker in fleet.newly_lost():
-                journal.write(
-                    "worker", "lost", worker=worker.number, last_stored=worker.last_stored,
-                    why=fleet.last_words(worker),
-                )  # fmt: skip
-                state.display.say(f"worker {worker.number} is lost: {fleet.last_words(worker)}")
+            _tell_workers(state, fleet, journal)
             if sandbox is not None and not gone and (why := sandbox.gone()):
                 gone = True
                 journal.write("platform", "gone", why=why)
@@ -183,11 +180,20 @@ def _watch(
         time.sleep(TICK)
     timeline.advance(max(state.clock(), plan.end))
     fleet.new_blocks()
-    for worker in fleet.newly_lost():
+    _tell_workers(state, fleet, journal)
+
+
+def _tell_workers(state: _Run, fleet: Fleet, journal: Journal) -> None:
+    """Write into the journal which workers are over, and how."""
+    for worker in fleet.newly_over():
+        if worker.ended:
+            journal.write("worker", "ended", worker=worker.number)
+            continue
+        why = fleet.last_words(worker)
         journal.write(
-            "worker", "lost", worker=worker.number, last_stored=worker.last_stored,
-            why=fleet.last_words(worker),
-        )  # fmt: skip
+            "worker", "lost", worker=worker.number, last_stored=worker.last_stored, why=why
+        )
+        state.display.say(f"worker {worker.number} is lost: {why}")
 
 
 def _prepare_faults(

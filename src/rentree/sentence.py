@@ -93,6 +93,8 @@ def _doubt(interval: Interval | None, lang: str) -> str:
     if interval is None:
         return ""
     low, high = (duration(end, lang) for end in interval)
+    if low == high:
+        return ""
     return {"fr": f" (doute{_SPACE}: de {low} à {high})", "en": f" (doubt: {low} to {high})"}[lang]
 
 

@@ -14,9 +14,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rentree.quantity import Span
+from rentree.sample import SIGN_IN, SIGN_OUT
 
-SIGN_IN = "sign in"
-SIGN_OUT = "sign out"
 SESSION_LOST = "session lost"  # detail.why of a row in which the platform had forgotten us
 
 

@@ -1,12 +1,12 @@
-"""The verdict on a terminal: a title, a table of findings, why, and where the evidence lies."""
+"""The verdict on a terminal: a title, the promises with what was measured, and where it all lies."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from rentree.i18n import Language, translator
@@ -19,6 +19,7 @@ MARKS = {
     "undecided": ("?", "undecided", "yellow"),
     "invalid": ("∅", "not valid", "magenta"),
 }
+LOW_IS_BAD = ("punctual", "signed-in-at-once")
 
 
 def print_verdict(
@@ -30,34 +31,56 @@ def print_verdict(
 ) -> None:
     """Print a verdict."""
     _ = translator(language)
-    console.print()
-    console.print(Text(verdict.title[language], style="bold"), soft_wrap=True)
-    console.print()
-    table = Table(box=None, padding=(0, 1), pad_edge=False)
-    for name in ("finding", "promise", "of", "measured"):
-        table.add_column(_(name), overflow="fold")
-    for finding in verdict.findings:
-        mark, word, style = MARKS[finding.decision]
-        table.add_row(
-            Text(f"{mark} {_(word)}", style=style),
-            Text(finding.text[language]),
-            Text(_group(finding) or _("everybody")),
-            Text(finding.measured_text[language]),
-        )
-    console.print(table)
+
+    def line(text: Text | str) -> None:
+        console.print(text, soft_wrap=True, markup=False, highlight=False)
+
+    line("")
+    line(Text(verdict.title[language], style="bold"))
+    line("")
+    width = max(len(_(word)) for _mark, word, _style in MARKS.values())
+    for promise, findings in groupby(verdict.findings, key=lambda f: f.text[language]):
+        for decision, alike in _by_decision(list(findings)):
+            mark, word, style = MARKS[decision]
+            line(Text.assemble((f"{mark} {_(word):{width}}", style), "  ", promise))
+            for told in _measured(alike, language):
+                line(" " * (width + 4) + told)
     reasons = {r[language]: None for f in verdict.findings for r in f.reasons}
     reasons |= {window.why[language]: None for window in verdict.invalid}
     if reasons:
-        console.print()
+        line("")
     for reason in reasons:
-        console.print(Text(f"- {reason}"), soft_wrap=True)
-    console.print()
-    console.print(f"{_('evidence')}: {folder}", markup=False, highlight=False, soft_wrap=True)
-    console.print(
-        f"{_('manifest')}: {verdict.manifest}", markup=False, highlight=False, soft_wrap=True
-    )
+        line(f"- {reason}")
+    line("")
+    line(f"{_('evidence')}: {folder}")
+    line(f"{_('manifest')}: {verdict.manifest}")
     for path in written:
-        console.print(f"{_('report')}: {path.name}", markup=False, highlight=False, soft_wrap=True)
+        line(f"{_('report')}: {path}")
+
+
+def _by_decision(findings: list[Finding]) -> Iterator[tuple[str, list[Finding]]]:
+    for decision in ("fail", "invalid", "undecided", "pass"):
+        alike = [f for f in findings if f.decision == decision]
+        if alike:
+            yield decision, alike
+
+
+def _measured(alike: list[Finding], language: Language) -> Iterator[str]:
+    """A line for each group that did not hold; one line, the worst, for many that held."""
+    _ = translator(language)
+    if len(alike) > 2 and alike[0].decision == "pass":
+        worst = sorted(alike, key=_badness)[-1]
+        where = f"{len(alike)} {_('groups, at worst')} {_group(worst)}"
+        yield f"{where}{_(': ')}{worst.measured_text[language]}"
+        return
+    for finding in alike:
+        where = f"{_group(finding)}{_(': ')}" if finding.group else ""
+        yield where + finding.measured_text[language]
+
+
+def _badness(finding: Finding) -> float:
+    measured = 0.0 if finding.measured is None else finding.measured
+    return -measured if finding.slo in LOW_IS_BAD else measured
 
 
 def _group(finding: Finding) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import json
 from urllib.parse import urlsplit
 
 from rentree.errors import UsageError
@@ -44,6 +45,20 @@ def require_ours(url: str) -> str:
             "loopback too): nothing more was sent. Start one with `rentree sandbox start rentree`"
         )
     return base
+
+
+def facts_of(base: str) -> dict[str, object]:
+    """What a sandbox says of itself at /etat; {"trouble": why} when it does not answer."""
+    parts = urlsplit(base)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
+    try:
+        connection.request("GET", "/etat")
+        facts: dict[str, object] = json.loads(connection.getresponse().read(65_536))
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return {"trouble": str(error)}
+    finally:
+        connection.close()
+    return facts
 
 
 def _loopback(host: str) -> bool:

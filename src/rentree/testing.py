@@ -80,8 +80,9 @@ class Story:
     people: list[dict[str, Any]] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     journal: list[Entry] = field(default_factory=list)  # beside what `as_it_should_be` says
-    platform: list[dict[str, Any]] = field(default_factory=list)
-    in_force: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    platform: list[dict[str, Any]] | None = None  # None: in good health; empty: no such file
+    in_force: dict[str, list[tuple[float, float]] | None] = field(default_factory=dict)
+    # fault → stretches in which it was seen in force; None: nobody looked
     ends: str = "finished"  # why; "" for a journal without an end
     ends_at: float | None = None
     lost: set[int] = field(default_factory=set)  # workers without an end mark
@@ -142,17 +143,17 @@ class Story:
         shutil.rmtree(raw, ignore_errors=True)
         (raw / "samples").mkdir(parents=True)
         count = self.plan.people or len(self.people)
-        full = self.plan.people_in_full or count
-        plan = self.plan.model_copy(update={"people": count, "people_in_full": full})
-        write_json(raw / "plan.json", dump(plan))
-        _table(self.people, PEOPLE).write_parquet(raw / "people.parquet")
-        _table([row._asdict() for row in self.samples], SAMPLES).write_parquet(
-            raw / "samples" / "1.parquet"
+        plan = self.plan.model_copy(
+            update={"people": count, "people_in_full": self.plan.people_in_full or count}
         )
-        if self.plan.sandbox is not None:
-            _table(self.platform or self._healthy(), PLATFORM).write_parquet(
-                raw / "platform.parquet"
-            )
+        write_json(raw / "plan.json", dump(plan))
+        _write(self.people, PEOPLE, raw / "people.parquet")
+        _write([row._asdict() for row in self.samples], SAMPLES, raw / "samples" / "1.parquet")
+        platform = self.platform
+        if platform is None:
+            platform = self.sandbox_seconds(plan.end / SECOND)
+        if self.plan.sandbox is not None and platform:
+            _write(platform, PLATFORM, raw / "platform.parquet")
         entries = sorted(self.as_it_should_be() + self.journal, key=lambda entry: entry["t"])
         lines = [json.dumps(entry, ensure_ascii=False) for entry in entries]
         (raw / "journal.jsonl").write_text("".join(f"{x}\n" for x in lines), encoding="utf-8")
@@ -169,7 +170,10 @@ class Story:
                 {"t": phase.start, "event": "phase", "state": "begins", "name": phase.name}
             )
         for fault in plan.faults:
-            stretches = self.in_force.get(fault.name, [(fault.start / SECOND, fault.end / SECOND)])
+            asked = [(fault.start / SECOND, fault.end / SECOND)]
+            stretches = self.in_force.get(fault.name, asked)
+            if stretches is None:
+                continue
             for second in range(last // SECOND):
                 middle = second + 0.5
                 entries.append({
@@ -187,13 +191,14 @@ class Story:
         """Add an entry to the journal."""
         self.journal.append({"t": us(at), "event": event, "state": state, **facts})
 
-    def _healthy(self) -> list[dict[str, Any]]:
+    def sandbox_seconds(self, until: float, late_steps: int = 0) -> list[dict[str, Any]]:
+        """What a sandbox says of itself each second, with so many late steps in a hundred."""
         return [
-            {"t": us(s), "sessions": 0, "waiting": 0, "steps": 100, "late_steps": 0,
-             "worst_lag": 0, "pressure": 0.0}
-            for s in range(self.plan.end // SECOND)
+            {"t": us(second), "sessions": 0, "waiting": 0, "steps": 100,
+             "late_steps": late_steps, "worst_lag": us(0.4) if late_steps else 0, "pressure": 0.0}
+            for second in range(int(until))
         ]  # fmt: skip
 
 
-def _table(rows: list[dict[str, Any]], schema: pl.Schema) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=schema, orient="row")
+def _write(rows: list[dict[str, Any]], schema: pl.Schema, path: Path) -> None:
+    pl.DataFrame(rows, schema=schema, orient="row").write_parquet(path, statistics=False)

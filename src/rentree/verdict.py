@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from rentree.errors import RentreeError
-from rentree.evidence import write_json
 
 Decision = Literal["pass", "fail", "undecided", "invalid"]
 RULES = "1"  # version of the rules of docs/verdict.md that this code applies
@@ -81,7 +81,9 @@ def exit_code(verdict: Verdict) -> int:
 def write(folder: Path, verdict: Verdict) -> Path:
     """Write `verdict.json` into an evidence folder; what is infinite stands as the text "inf"."""
     path = folder / "verdict.json"
-    write_json(path, _plain(verdict.model_dump(mode="python")))
+    data = _plain(verdict.model_dump(mode="python"))
+    text = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
     return path
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rentree.errors import UsageError
 from rentree.evidence import Evidence, broken_seals
-from rentree.judge import judge, read_verdict, same
+from rentree.judge import judge
+from rentree.verdict import read_verdict, same
 
 
 @dataclass(frozen=True)

@@ -85,17 +85,21 @@ def duration(us: float, language: str, apart_from: float | None = None) -> str:
     if us >= 2 * 60 * SECOND and us % (60 * SECOND) == 0:
         return unit(number(us / 60 / SECOND, language), "min", language)
     scale, sign = (SECOND, "s") if us >= SECOND or us == 0 else (1000, "ms")
-    return _apart(
-        us, apart_from, lambda v, n: unit(number(_up(v / scale, n), language, n), sign, language)
-    )
+
+    def write(value: float, decimals: int) -> str:
+        return unit(number(_up(value / scale, decimals), language, decimals), sign, language)
+
+    return _apart(us, apart_from, write, decimals=1 if sign == "s" else 0)
 
 
-def _apart(value: float, limit: float | None, write: Callable[[float, int], str]) -> str:
-    text = write(value, 1)
-    for decimals in range(2, 7):
-        if limit is None or value == limit or text != write(limit, 1):
+def _apart(
+    value: float, limit: float | None, write: Callable[[float, int], str], decimals: int = 1
+) -> str:
+    text = write(value, decimals)
+    for more in range(decimals + 1, 7):
+        if limit is None or value == limit or text != write(limit, decimals):
             break
-        text = write(value, decimals)
+        text = write(value, more)
     return text
 
 

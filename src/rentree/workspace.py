@@ -27,6 +27,7 @@ KINDS = {
     "faults": ("chaos", ".py"),
     "reports": ("reports", ".py"),
 }
+_ONE = {"territories": "territory", "sandboxes": "sandbox"}
 _REPLACES = re.compile(
     r"^(?:replaces:\s*starter|REPLACES\s*=\s*[\"']starter[\"'])\s*(?:#.*)?$", re.M
 )
@@ -98,7 +99,7 @@ def find(kind: str, name: str, start: Path | None = None) -> Path:
         return known[name].path
     if direct.suffix:
         raise UsageError(f"{name}: no such file")
-    raise UsageError(f"no {kind.rstrip('s')} “{name}”: {nearest(name, known)}")
+    raise UsageError(f"no {_ONE.get(kind, kind[:-1])} “{name}”: {nearest(name, known)}")
 
 
 def _in(folder: Path, ending: str) -> list[Path]:

@@ -2,7 +2,7 @@
 
 Plain `safe_load` reads the key `on:` as True, `15:00` as 900, and keeps the last of two equal
 keys in silence. Here a wrong key is answered with the nearest right one, and all problems of a
-file are told at once.
+file are told at once. Aliases are read as what they stand for; merge keys (`<<`) are refused.
 """
 
 from __future__ import annotations
@@ -19,9 +19,13 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from rentree.errors import InvalidFileError, Problem
+from rentree.quantity import two_readings
 
 Place = tuple[str | int, ...]  # keys and list positions from the root of a file
 T = TypeVar("T")
+_LARGEST = 100_000  # values of a file, its aliases written out: an alias bomb ends here
+_DEEPEST = 50  # levels: an alias that contains itself ends here
+_MERGE = "tag:yaml.org,2002:merge"
 
 
 @dataclass
@@ -60,17 +64,32 @@ def read_text(text: str, name: str) -> Document:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or str(error)
-        line = mark.line + 1 if mark else 1
+        what, line = _what_and_where(error, text)
         raise InvalidFileError([Problem(name, line, f"not YAML: {what}")]) from error
+    except RecursionError as error:
+        raise InvalidFileError([Problem(name, 1, "nested too deeply")]) from error
     document = Document(name, None)
     document.data = _plain(root, (), document) if root is not None else {}
     return document
 
 
+def _what_and_where(error: yaml.YAMLError, text: str) -> tuple[str, int]:
+    if isinstance(error, yaml.reader.ReaderError):
+        sign = f"the character U+{error.character:04X} is not allowed"
+        return sign, text.count("\n", 0, error.position) + 1
+    mark = getattr(error, "problem_mark", None)
+    return getattr(error, "problem", None) or str(error), mark.line + 1 if mark else 1
+
+
 def _plain(node: yaml.Node, place: Place, document: Document) -> Any:
-    document.places[place] = (document.file, node.start_mark.line + 1)
+    line = node.start_mark.line + 1
+    if len(place) > _DEEPEST:
+        text = f"nested deeper than {_DEEPEST} levels (does an alias contain itself?)"
+        raise InvalidFileError([Problem(document.file, line, text)])
+    if len(document.places) >= _LARGEST:
+        text = f"more than {_LARGEST} values, with its aliases written out"
+        raise InvalidFileError([Problem(document.file, line, text)])
+    document.places[place] = (document.file, line)
     if isinstance(node, yaml.ScalarNode):
         return node.value
     if isinstance(node, yaml.SequenceNode):
@@ -79,6 +98,17 @@ def _plain(node: yaml.Node, place: Place, document: Document) -> Any:
     mapping: dict[str, Any] = {}
     for key_node, child in node.value:
         key, line = str(key_node.value), key_node.start_mark.line + 1
+        if key_node.tag == _MERGE:
+            text = "`<<` (a merge key) is not read: write its keys out, or extend a profile"
+            document.problems.append(Problem(document.file, line, text))
+            continue
+        if not isinstance(key_node, yaml.ScalarNode):
+            text = "a key is a word, not a list or a mapping"
+            document.problems.append(Problem(document.file, line, text))
+            continue
+        if comma := _split_number(node, mapping, key, child):
+            document.problems.append(Problem(document.file, line, comma))
+            continue
         if key in mapping:
             first = document.places[(*place, key)][1]
             text = f"the key “{key}” stands twice (first in line {first}): keep one"
@@ -87,6 +117,16 @@ def _plain(node: yaml.Node, place: Place, document: Document) -> Any:
         mapping[key] = _plain(child, (*place, key), document)
         document.places[(*place, key)] = (document.file, line)
     return mapping
+
+
+def _split_number(
+    node: yaml.MappingNode, mapping: dict[str, Any], key: str, child: yaml.Node
+) -> str:
+    """What is wrong with `{pupil: 1,500}`, which YAML reads as `pupil: 1` and a key `500`."""
+    before = next(reversed(mapping.values()), None)
+    if not (node.flow_style and isinstance(before, str) and child.value == ""):
+        return ""
+    return two_readings(f"{before},{key[:3]}") if not key[3:4].isdigit() else ""
 
 
 def nearest(word: str, known: typing.Iterable[str]) -> str:

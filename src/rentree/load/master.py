@@ -40,7 +40,7 @@ def main(workers: int) -> None:
     runner.register_message("rentree-ready", on_ready)
     runner.register_message("rentree-ended", on_ended)
     tell(port=runner.server.port)
-    for line in FileObjectThread(sys.stdin.buffer):
+    for line in FileObjectThread(sys.stdin.fileno()):
         everybody.wait()
         runner.send_message("rentree-start", json.loads(line))
         tell(started=True)

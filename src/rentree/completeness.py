@@ -1,0 +1,165 @@
+"""Whether the evidence is whole: gates (b) and (f) of docs/verdict.md.
+
+What a lost worker or an interrupted run no longer stored is not known. Attempts that were under
+way are missing, the slow ones first. So a window that ended before such a moment by less than
+people's patience cannot pass; and it can fail only when it was `settled` by then: when no attempt
+that is missing could have kept the promise any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from rentree.evidence import Evidence
+from rentree.journal import Entry
+from rentree.quantity import Span
+from rentree.unfit import Unfit, inside, moment, said
+from rentree.words import Words, both, number
+
+
+def incomplete(evidence: Evidence, span: Span) -> Iterator[Unfit]:
+    """(b): rows that must be there and are not.
+
+    The whole crowd is listed; everybody due in the window has a row, if only a `not_sent`
+    one, unless a worker was lost or the run stopped before their patience was up (then
+    other gates speak); the numbers that a worker gave its rows have no gap (a lost one's may).
+    """
+    plan, people, samples = evidence.plan, evidence.people, evidence.samples
+    if people.height < plan.people:
+        yield Unfit(
+            "b",
+            both(
+                lambda lang: {
+                    "fr": f"le dossier ne nomme que {number(people.height, lang)} des "
+                    f"{number(plan.people, lang)} personnes prévues",
+                    "en": f"the evidence names only {number(people.height, lang)} of "
+                    f"{number(plan.people, lang)} people",
+                }[lang]
+            ),
+        )
+    told = _told_until(evidence) - plan.behaviour.patience
+    silent = (
+        people.filter(inside("due", span), pl.col("due") <= told)
+        .join(samples.select("person").unique(), on="person", how="anti")
+        .height
+    )
+    if silent:
+        yield Unfit(
+            "b",
+            both(
+                lambda lang: {
+                    "fr": f"{number(silent, lang)} personnes attendues dans la fenêtre "
+                    "n’ont aucune mesure",
+                    "en": f"{number(silent, lang)} people due in the window have no sample",
+                }[lang]
+            ),
+        )
+    whole = samples.filter(~pl.col("worker").is_in(list(_losses(evidence))))
+    numbers = whole.group_by("worker").agg(
+        gap=(pl.col("seq").max() + 1 != pl.len()) | (pl.col("seq").n_unique() != pl.len())
+    )
+    for worker in sorted(numbers.filter("gap")["worker"]):
+        yield Unfit(
+            "b",
+            {
+                "fr": f"des mesures du processus {worker} manquent ou sont en double",
+                "en": f"samples of worker {worker} are missing or twice there",
+            },
+        )
+
+
+def _losses(evidence: Evidence) -> dict[int, Entry]:
+    """Workers that were lost before their end mark was stored, with the journal's entry.
+
+    One that ended and then stands as lost with nothing stored has a block missing.
+    """
+    ended = {e["worker"]: e["t"] for e in said(evidence, "worker", "ended")}
+    return {
+        e["worker"]: e
+        for e in said(evidence, "worker", "lost")
+        if ended.get(e["worker"], e["t"] + 1) > e["t"] or not e.get("last_stored")
+    }
+
+
+def lost(evidence: Evidence, span: Span, settled: int) -> Iterator[Unfit]:
+    """(b): a worker that was gone before its end mark was stored.
+
+    Invalid when the window holds a moment after its last stored row. When the window ended
+    before, but by less than people's patience, nothing passes, and a fail stands if the window
+    was settled. A worker of whom the journal tells neither an end nor a loss stored nothing that
+    we could rely on.
+    """
+    losses = _losses(evidence)
+    for worker, entry in losses.items():
+        last = entry.get("last_stored") or 0
+        if span.end + evidence.plan.behaviour.patience > last:
+            yield Unfit("b", _lost_words(worker, last, entry), fail_stands=settled <= last)
+    ended = {e["worker"] for e in said(evidence, "worker", "ended")}
+    for worker in sorted(set(range(1, evidence.plan.workers + 1)) - ended - set(losses)):
+        yield Unfit(
+            "b",
+            {
+                "fr": f"le journal ne dit pas que le processus {worker} ait fini",
+                "en": f"the journal does not say that worker {worker} ended",
+            },
+        )
+
+
+def _lost_words(worker: int, last: int, entry: Entry) -> Words:
+    why = entry.get("why") or "?"
+    return both(
+        lambda lang: {
+            "fr": f"processus {worker} perdu\u00a0: ses mesures s’arrêtent à "
+            f"{moment(last, lang)} ({why})",
+            "en": f"worker {worker} was lost: its samples stop at {moment(last, lang)} ({why})",
+        }[lang]
+    )
+
+
+def unfinished(evidence: Evidence, span: Span, settled: int) -> Iterator[Unfit]:
+    """(f): a run that did not get to the end of the window.
+
+    A run that died bears the line of whoever tidied up: it ended with its last trace at the
+    latest. Within people's patience before its end only a fail stands, if the window was settled.
+    """
+    why, end = _end(evidence)
+    if why == "finished":
+        return
+    if span.end + evidence.plan.behaviour.patience <= end:
+        return
+    yield Unfit(
+        "f",
+        both(
+            lambda lang: {
+                "fr": f"l’essai n’est pas allé au bout\u00a0: arrêté à {moment(end, lang)} ({why})"
+                if why
+                else "l’essai n’est pas allé au bout\u00a0: le journal n’a pas de fin",
+                "en": f"the run did not finish: it stopped at {moment(end, lang)} ({why})"
+                if why
+                else "the run did not finish: the journal has no end",
+            }[lang]
+        ),
+        fail_stands=settled <= end,
+    )
+
+
+def _end(evidence: Evidence) -> tuple[str, int]:
+    """Why the run ended, "" when the journal does not say, and its last moment we can rely on."""
+    ends = said(evidence, "run", "ended")
+    if not ends:
+        return "", 0
+    rows = evidence.samples.select(pl.max_horizontal(pl.col("due").max(), pl.col("done").max()))
+    traces = [e["t"] for state in ("begins", "ends") for e in said(evidence, "phase", state)]
+    traces += [e["t"] for e in said(evidence, "fault", "observed")]
+    why = str(ends[-1].get("why"))
+    told = int(ends[-1]["t"])
+    return why, told if why == "finished" else min(told, max([rows.item() or 0, *traces]))
+
+
+def _told_until(evidence: Evidence) -> int:
+    """The moment up to which all that happened is stored; the far future for a sound run."""
+    why, end = _end(evidence)
+    stops = [e.get("last_stored") or 0 for e in _losses(evidence).values()]
+    return int(min([*stops, *([] if why == "finished" else [end])], default=2**62))

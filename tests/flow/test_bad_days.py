@@ -1,0 +1,126 @@
+"""What goes wrong in the middle: each a recorded event, and a verdict that is never conforme."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import psutil
+import pytest
+
+from rentree.evidence import Evidence, broken_seals
+from rentree.runs import RunRecord
+
+from .conftest import Home, child_of, finish, interrupt, journal_has, verdict_of, wait_until
+
+pytestmark = pytest.mark.flow
+RUN = ("essai", "--sandbox", "rentree", "--seed", "7")
+
+
+def _in_the_bell(home: Home) -> None:
+    wait_until(lambda: journal_has(home, "fault", "applied"), "the fault to be applied")
+    time.sleep(5)
+
+
+def test_platform_that_dies_fails_in_time(home: Home) -> None:
+    """A platform killed in the bell: the run ends in time and its findings fail."""
+    runner = home.start_run(*RUN)
+    _in_the_bell(home)
+    child_of(runner, "rentree.sandbox").kill()
+    code, out, err = finish(runner)
+    assert code == 1, out + err
+    assert "the platform is gone" in err
+    evidence = Evidence(home.latest())
+    assert any((e["event"], e["state"]) == ("platform", "gone") for e in evidence.journal)
+    ended = next(e for e in evidence.journal if (e["event"], e["state"]) == ("run", "ended"))
+    assert ended["why"] == "finished"
+    assert ended["t"] <= evidence.plan.end + evidence.plan.behaviour.patience + 5_000_000
+
+
+def test_lost_worker_makes_the_trial_invalid_and_is_named(home: Home) -> None:
+    """A worker killed in the bell: windows from there on are invalid, the worker is named, exit 3."""
+    runner = home.start_run(*RUN)
+    _in_the_bell(home)
+    child_of(runner, "rentree.load.worker", " 2 ").kill()
+    code, out, err = finish(runner)
+    assert code == 3, out + err
+    assert "NON VALABLE" in out
+    verdict = verdict_of(home.latest())
+    assert any(w["gate"] == "b" and "2" in w["why"]["fr"] for w in verdict["invalid"])
+    assert all(f["decision"] != "pass" for f in verdict["findings"])
+
+
+def test_lost_worker_on_a_drowning_platform_accuses_nobody(home: Home) -> None:
+    """Limits broken in windows that a lost worker made invalid: exit 3, not 1."""
+    runner = home.start_run("essai", "--sandbox", "6-avril-2021", "--seed", "7")
+    _in_the_bell(home)
+    child_of(runner, "rentree.load.worker", " 1 ").kill()
+    code, out, err = finish(runner)
+    assert code == 3, out + err
+    assert "NON VALABLE" in out
+
+
+def test_dead_toxiproxy_is_never_conforme(home: Home) -> None:
+    """Toxiproxy killed while people go through it: exit 3 or 4, the routes are told as down."""
+    runner = home.start_run(*RUN)
+    _in_the_bell(home)
+    child_of(runner, "server", "-host").kill()
+    code, out, err = finish(runner)
+    assert code in (3, 4), out + err
+    evidence = Evidence(home.latest())
+    assert any((e["event"], e["state"]) == ("route", "down") for e in evidence.journal)
+
+
+def test_ctrl_c_clears_faults_first_and_exits_130(home: Home) -> None:
+    """Ctrl-C in the bell: the fault is cleared and proven, the evidence sealed, exit 130."""
+    runner = home.start_run(*RUN)
+    _in_the_bell(home)
+    children = psutil.Process(runner.pid).children(recursive=True)
+    interrupt(runner)
+    code, out, err = finish(runner, 30)
+    assert code == 130, out + err
+    evidence = Evidence(home.latest())
+    states = [e["state"] for e in evidence.journal if e["event"] == "fault"]
+    assert [s for s in states if s != "observed"] == ["asked", "applied", "cleared", "proven"]
+    assert evidence.journal[-1]["why"] == "interrupted"
+    assert broken_seals(evidence.folder) == []
+    assert not [c for c in children if c.is_running() and c.status() != psutil.STATUS_ZOMBIE]
+    assert verdict_of(evidence.folder)["decision"] != "pass"
+    assert home.rentree("clear").stdout.startswith("nothing to clear")
+
+
+def test_killed_runner_is_cleared_proven_and_judged(home: Home) -> None:
+    """SIGKILL of the runner during the fault: its children die with it; `clear` proves and judges."""
+    runner = home.start_run(*RUN)
+    _in_the_bell(home)
+    children = psutil.Process(runner.pid).children(recursive=True)
+    assert len(children) >= 5  # sandbox, Toxiproxy, master, two workers
+    os.kill(runner.pid, signal.SIGKILL)
+    runner.communicate(timeout=10)
+    wait_until(lambda: not any(c.is_running() for c in children), "the children to die", 10)
+
+    refused = home.run(*RUN)
+    assert refused.returncode == 2
+    assert "rentree clear" in refused.stderr
+
+    cleared = home.rentree("clear")
+    assert cleared.returncode == 0, cleared.stdout + cleared.stderr
+    assert "proven clear" in cleared.stdout
+    evidence = Evidence(home.latest())
+    assert evidence.samples.height > 50
+    assert evidence.journal[-1]["why"] == "killed"
+    assert verdict_of(evidence.folder)["decision"] in ("invalid", "fail")
+    assert broken_seals(evidence.folder) == []
+    assert home.rentree("clear").stdout.startswith("nothing to clear")
+
+
+def test_two_runs_at_once_are_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run refuses to start while another one of this user is under way."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(home.folder / "state"))
+    me = psutil.Process()
+    RunRecord("other", str(home.evidence / "other"), me.pid, me.create_time()).save()
+    refused = home.run(*RUN)
+    assert refused.returncode == 2
+    assert "under way" in refused.stderr
+    assert not home.evidence.exists()

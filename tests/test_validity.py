@@ -1,0 +1,395 @@
+"""When our own instrument was not fit, and how much of it a window forgives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rentree.testing import Story, make_plan, us
+from rentree.unfit import Unfit
+from rentree.validity import unfit, unfit_group
+
+RESPONSE = {"slo": "response", "step": "sign in", "quantile": "95 %", "below": "5 s", "in": "bell"}
+RECOVERY = RESPONSE | {"in": "recovery"}
+REFUSED = {"slo": "refused", "share_below": "5 %", "in": "bell"}
+PUNCTUAL = {"slo": "punctual", "share": "95 %", "within": "30 s", "in": "bell"}
+HELD = {"slo": "signed-in-at-once", "at_least": "10", "held": "20 s"}
+FAULT = [("slow-line", 20.0, 40.0)]
+
+Bend = Callable[[Story], None]
+Slo = dict[str, Any]
+
+
+def reasons(folder: Path, slo: Slo, bend: Bend, people: int = 400, **plan: Any) -> list[Unfit]:
+    """Why a window of a sound run, bent as told, is not fit."""
+    story = Story(make_plan(slos=[slo], **plan))
+    for i in range(people):
+        story.tries(story.person(10 + 40 * i / people))
+    bend(story)
+    evidence = story.write(folder)
+    return unfit(evidence.plan.slos[0], evidence)
+
+
+def gates(found: list[Unfit]) -> str:
+    """The letters of the gates; one that lets a fail stand is followed by a star."""
+    return " ".join(sorted({r.gate + "*" * r.fail_stands for r in found}))
+
+
+def nothing(_: Story) -> None:
+    """A sound run."""
+
+
+def late(count: int, by: float) -> Bend:
+    """So many attempts sent so late."""
+
+    def bend(story: Story) -> None:
+        for i in range(count):
+            row = story.samples[i * 7]
+            story.samples[i * 7] = row._replace(sent=row.due + us(by))
+
+    return bend
+
+
+def unsent(count: int) -> Bend:
+    """So many attempts not sent."""
+
+    def bend(story: Story) -> None:
+        for i in range(count):
+            row = story.samples[i * 7]
+            story.samples[i * 7] = row._replace(outcome="not_sent", sent=None, done=None)
+
+    return bend
+
+
+def without_times(story: Story) -> None:
+    """Three ok rows that bear no time of sending."""
+    for i in range(3):
+        story.samples[i] = story.samples[i]._replace(sent=None)
+
+
+def abandoned(story: Story) -> None:
+    """Many steps that nobody reached: no attempts of ours."""
+    for person in story.people[:300]:
+        story.tries(person, "home", outcome="abandoned")
+
+
+def late_and_abandoned(story: Story) -> None:
+    """Three attempts late, and many steps that nobody reached."""
+    late(3, 0.3)(story)
+    abandoned(story)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "slo", "bend", "expected"),
+    [
+        ("a sound run", RESPONSE, nothing, ""),
+        ("2 of 400 late: 0.5 % is a tenth of the 5 % tolerated", RESPONSE, late(2, 0.3), ""),
+        ("3 of 400 late is more", RESPONSE, late(3, 0.3), "a"),
+        ("100 ms late is not late", RESPONSE, late(3, 0.1), ""),
+        ("a microsecond more is", RESPONSE, late(3, 0.100001), "a"),
+        ("a tenth of the limit, if that is less", RESPONSE | {"below": "500 ms"}, late(3, 0.06),
+         "a"),
+        ("so much too early is as bad", RESPONSE, late(3, -0.3), "a"),
+        ("3 of 400 not sent", RESPONSE, unsent(3), "a"),
+        ("4 of 400 is 1 %, and a held count tolerates that", HELD, unsent(4), ""),
+        ("5 of 400 is more", HELD, unsent(5), "a"),
+        ("at most 1 %, however much the SLO tolerates", REFUSED | {"share_below": "50 %"},
+         unsent(5), "a"),
+        ("a promise that tolerates nothing forgives nothing", REFUSED | {"share_below": "0 %"},
+         unsent(1), "a"),
+        ("late in another window", RECOVERY, late(50, 0.3), ""),
+        ("ok rows without a time of sending", RESPONSE, without_times, "a"),
+        ("steps that were not reached are no attempts of ours", RESPONSE, abandoned, ""),
+        ("and do not dilute our lateness", RESPONSE, late_and_abandoned, "a"),
+    ],
+)  # fmt: skip
+def test_gate_a(tmp_path: Path, sentence: str, slo: Slo, bend: Bend, expected: str) -> None:
+    """(a) Our lateness, against 1 % or a tenth of what the SLO tolerates."""
+    assert gates(reasons(tmp_path, slo, bend)) == expected, sentence
+
+
+def test_gate_a_within_a_group(tmp_path: Path) -> None:
+    """Lateness that the whole dilutes is found in the group that had all of it."""
+    story = Story(make_plan(slos=[RESPONSE]))
+    for i in range(1000):
+        story.tries(story.person(10 + i / 25, territory="south" if i % 10 == 0 else "north"))
+    for i in (0, 100, 200):
+        row = story.samples[i]
+        story.samples[i] = row._replace(outcome="not_sent", sent=None, done=None)
+    evidence = story.write(tmp_path)
+    [slo] = evidence.plan.slos
+    assert gates(unfit(slo, evidence)) == ""
+    assert gates(unfit_group(slo, evidence, {"territory": "south"})) == "a"
+    assert gates(unfit_group(slo, evidence, {"territory": "north"})) == ""
+    assert gates(unfit_group(slo, evidence, {})) == ""
+
+
+def test_gate_a_follows_punctual_to_its_last_moment(tmp_path: Path) -> None:
+    """Retries that we send late after the window make people late, too."""
+
+    def bend(story: Story) -> None:
+        for person in story.people[:100]:
+            story.tries(person, due=55, attempt=2, lag=0.3)
+
+    assert gates(reasons(tmp_path, PUNCTUAL, bend)) == "a"
+    assert gates(reasons(tmp_path, RESPONSE, bend)) == ""
+
+
+def lost(last_stored: float, at: float = 95.0) -> Bend:
+    """The worker lost."""
+
+    def bend(story: Story) -> None:
+        story.lost = {1}
+        story.says(at, "worker", "lost", worker=1, last_stored=us(last_stored), why="SIGKILL")
+
+    return bend
+
+
+def after_end_mark(story: Story) -> None:
+    """The worker lost after its end mark."""
+    story.says(100, "worker", "lost", worker=1, last_stored=us(100), why="SIGKILL")
+
+
+def missing_block(story: Story) -> None:
+    """The worker ended, and its blocks have a hole: nothing of it can be relied on."""
+    story.says(100, "worker", "lost", worker=1, last_stored=0, why="a block is missing")
+
+
+def no_end_told(story: Story) -> None:
+    """The journal says neither that the worker ended nor that it was lost."""
+    story.lost = {1}
+
+
+def nameless(story: Story) -> None:
+    """People who are not listed."""
+    story.plan = story.plan.model_copy(update={"people": 401})
+
+
+def silent(story: Story) -> None:
+    """Somebody was due and has no row."""
+    story.person(30)
+
+
+def gap(story: Story) -> None:
+    """A row is missing in the middle."""
+    row = story.samples.pop(200)
+    story.tries(story.people[200], due=row.due / 1e6)
+
+
+def twice(story: Story) -> None:
+    """A block was read twice."""
+    story.samples.append(story.samples[-1])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "slo", "bend", "expected"),
+    [
+        ("lost within the bell", RESPONSE, lost(30), "b"),
+        ("lost with its last row just before the bell's end", RESPONSE, lost(49.9), "b"),
+        ("lost when the slow ones of the bell may still wait", RESPONSE, lost(54.9), "b"),
+        ("5 s after the bell all that could keep the limit is stored", RESPONSE, lost(55), "b*"),
+        ("20 s after it everybody's patience was up", RESPONSE, lost(70), ""),
+        ("a refusal can be told from an ok at the end of patience only", REFUSED, lost(69), "b"),
+        ("punctual reaches 30 s further", PUNCTUAL, lost(79), "b"),
+        ("and is settled then", PUNCTUAL, lost(80), "b*"),
+        ("the recovery was not over", RECOVERY, lost(70), "b"),
+        ("lost after its end mark", RESPONSE, after_end_mark, ""),
+        ("ended, and a block is missing", RESPONSE, missing_block, "b"),
+        ("neither ended nor lost", RESPONSE, no_end_told, "b"),
+        ("a crowd that is not all listed", RESPONSE, nameless, "b"),
+        ("somebody due without a row", RESPONSE, silent, "b"),
+        ("somebody due without a row in another window", RECOVERY, silent, ""),
+        ("a row missing", RESPONSE, gap, "b"),
+        ("rows that are twice there", RESPONSE, twice, "b"),
+    ],
+)
+def test_gate_b(tmp_path: Path, sentence: str, slo: Slo, bend: Bend, expected: str) -> None:
+    """(b) Evidence that is missing: where its end cannot be known, nothing passes."""
+    assert gates(reasons(tmp_path, slo, bend)) == expected, sentence
+
+
+def seen(*stretches: tuple[float, float]) -> Bend:
+    """The fault seen in force in these stretches, observed all the time."""
+
+    def bend(story: Story) -> None:
+        story.in_force = {"slow-line": list(stretches)}
+
+    return bend
+
+
+def unseen(story: Story) -> None:
+    """Nobody looked."""
+    story.in_force = {"slow-line": None}
+
+
+def contradicted(story: Story) -> None:
+    """Two more observations in two seconds say that it was not in force."""
+    for second in (25.2, 26.2):
+        story.says(second, "fault", "observed", name="slow-line", in_force=False)
+
+
+def looked_away(story: Story) -> None:
+    """Observed within its window only."""
+    story.in_force = {"slow-line": None}
+    for second in range(20, 40):
+        story.says(second + 0.5, "fault", "observed", name="slow-line", in_force=True)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "slo", "bend", "expected"),
+    [
+        ("in force as asked", RESPONSE, seen((20, 40)), ""),
+        ("one second short of 20 is 5 %", RESPONSE, seen((21, 40)), ""),
+        ("two seconds short are more", RESPONSE, seen((22, 40)), "c"),
+        ("a hole in the middle", RESPONSE, seen((20, 28), (31, 40)), "c"),
+        ("never in force", RESPONSE, seen(), "c"),
+        ("never in force, seen from a window that it does not touch", RECOVERY, seen(), ""),
+        ("a second longer", RESPONSE, seen((20, 41)), ""),
+        ("two seconds longer", RESPONSE, seen((20, 42)), "c"),
+        ("two seconds too early", RESPONSE, seen((18, 40)), "c"),
+        ("never cleared: the recovery", RECOVERY, seen((20, 100)), "c"),
+        ("not cleared in time, gone by the recovery", RECOVERY, seen((20, 45)), ""),
+        ("never observed", RESPONSE, unseen, "c"),
+        ("observations that contradict one another", RESPONSE, contradicted, "c"),
+        ("unobserved where it had to be absent", RECOVERY, looked_away, "c"),
+    ],
+)
+def test_gate_c(tmp_path: Path, sentence: str, slo: Slo, bend: Bend, expected: str) -> None:
+    """(c) A fault must be seen in force in 95 % of its seconds, and not be there outside."""
+    assert gates(reasons(tmp_path, slo, bend, faults=FAULT)) == expected, sentence
+
+
+def test_a_fault_that_is_shorter_than_a_look_is_never_proven(tmp_path: Path) -> None:
+    """A fault in whose window no observation can fall makes the window invalid."""
+    assert gates(reasons(tmp_path, RESPONSE, nothing, faults=[("blink", 20.6, 20.9)])) == "c"
+
+
+def down(start: float, end: float | None = None) -> Bend:
+    """A route that is down, and perhaps up again."""
+
+    def bend(story: Story) -> None:
+        story.says(start, "route", "down", name="toxiproxy:north", why="dead")
+        story.says(start, "route", "up", name="toxiproxy:south", why="another")
+        if end is not None:
+            story.says(end, "route", "up", name="toxiproxy:north", why="restarted")
+
+    return bend
+
+
+def slow(at: float) -> Bend:
+    """Our own line slow at a moment."""
+
+    def bend(story: Story) -> None:
+        story.says(at, "control", "slow", probe_ms=250.0)
+
+    return bend
+
+
+@pytest.mark.parametrize(
+    ("sentence", "slo", "bend", "expected"),
+    [
+        ("down in the bell", RESPONSE, down(30), "d"),
+        ("down before the bell and to the end", RESPONSE, down(5), "d"),
+        ("down before the bell, up before it", RESPONSE, down(5, 9), ""),
+        ("down as the bell ends", RESPONSE, down(50), ""),
+        ("and so in the recovery", RECOVERY, down(50), "d"),
+        ("down in the bell for a moment only", RESPONSE, down(30, 30), "d"),
+        ("down in the bell, up in it: the recovery is sound", RECOVERY, down(30, 31), ""),
+        ("slow in the bell", RESPONSE, slow(30.2), "d"),
+        ("slow in another window", RECOVERY, slow(30.2), ""),
+        ("slow in the bell's last second", RESPONSE, slow(49.9), "d"),
+    ],
+)
+def test_gate_d(tmp_path: Path, sentence: str, slo: Slo, bend: Bend, expected: str) -> None:
+    """(d) A route of ours that was down, or our line slow in a second of the window."""
+    assert gates(reasons(tmp_path, slo, bend)) == expected, sentence
+
+
+def steps(late_steps: int, until: float = 100) -> Bend:
+    """The sandbox's clock with so many late steps in a hundred, told until a moment."""
+
+    def bend(story: Story) -> None:
+        story.platform = story.sandbox_seconds(until, late_steps)
+
+    return bend
+
+
+def gone(story: Story) -> None:
+    """The sandbox dies at 20 s."""
+    story.platform = story.sandbox_seconds(20)
+    story.says(20, "platform", "gone", why="died")
+
+
+def idle(story: Story) -> None:
+    """A sandbox that speaks, and had nothing to do."""
+    story.platform = [row | {"steps": 0} for row in story.sandbox_seconds(100)]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "sandbox", "bend", "expected"),
+    [
+        ("in good health", "small", nothing, ""),
+        ("1 % of the steps late", "small", steps(1), ""),
+        ("2 % of the steps late", "small", steps(2), "e"),
+        ("a platform that is not ours may be as slow as it likes", None, steps(2), ""),
+        ("nothing told at all", "small", steps(0, 0), "e"),
+        ("nothing told at all of a platform that is not ours", None, steps(0, 0), ""),
+        ("silent from the middle of the bell", "small", steps(0, 30), "e*"),
+        ("silent from the middle of the bell since it died", "small", gone, ""),
+        ("an idle one is not starved", "small", idle, ""),
+    ],
+)
+def test_gate_e(
+    tmp_path: Path, sentence: str, sandbox: str | None, bend: Bend, expected: str
+) -> None:
+    """(e) A sandbox of ours that this machine starved, or that told nothing of itself."""
+    assert gates(reasons(tmp_path, RESPONSE, bend, sandbox=sandbox)) == expected, sentence
+
+
+def test_a_short_window_of_which_the_sandbox_said_nothing(tmp_path: Path) -> None:
+    """The grace of one second does not excuse a window of one second."""
+    short = {"lead": (0, 10), "bell": (10, 11)}
+    found = reasons(tmp_path, RESPONSE, steps(0, 10), sandbox="small", phases=short)
+    assert gates(found) == "e"
+
+
+def ends(why: str, at: float, traced: float) -> Bend:
+    """A run that ended so, whose last trace is a row at a moment."""
+
+    def bend(story: Story) -> None:
+        story.ends, story.ends_at = why, at
+        story.tries(story.people[0], "home", due=traced - 0.5)
+
+    return bend
+
+
+@pytest.mark.parametrize(
+    ("sentence", "slo", "bend", "expected"),
+    [
+        ("finished", RECOVERY, ends("finished", 100, 90), ""),
+        ("interrupted after the bell, when patience was up", RESPONSE,
+         ends("interrupted", 80, 75), ""),
+        ("interrupted in the recovery", RECOVERY, ends("interrupted", 80, 75), "f"),
+        ("interrupted just after the bell", RESPONSE, ends("interrupted", 57, 56), "f*"),
+        ("killed in the bell, and tidied up a day later", RESPONSE, ends("killed", 86_400, 45),
+         "f"),
+        ("failed", RECOVERY, ends("failed", 60, 60), "f"),
+        ("a journal without an end", RESPONSE, ends("", 100, 90), "f"),
+    ],
+)  # fmt: skip
+def test_gate_f(tmp_path: Path, sentence: str, slo: Slo, bend: Bend, expected: str) -> None:
+    """(f) A run that did not get through the window, by its last trace."""
+    assert gates(reasons(tmp_path, slo, bend)) == expected, sentence
+
+
+def test_reasons_have_figures_in_both_languages(tmp_path: Path) -> None:
+    """A reason says what was seen and what is allowed."""
+    [reason] = reasons(tmp_path, RESPONSE, late(8, 0.3))
+    assert reason.why["fr"] == (
+        "sur 400 tentatives, 0 non envoyées et 8 envoyées par nous à plus de 100\u00a0ms de leur "
+        "heure (2\u00a0%, 0,5\u00a0% admis)"
+    )
+    assert "of 400 attempts" in reason.why["en"]

@@ -1,0 +1,89 @@
+"""Figures and names as French and English readers write them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from rentree import words
+
+
+@pytest.mark.parametrize(
+    ("us", "limit", "french", "english"),
+    [
+        pytest.param(0, None, "0\u00a0s", "0\u00a0s", id="nothing"),
+        pytest.param(850_000, None, "850\u00a0ms", "850\u00a0ms", id="below a second"),
+        pytest.param(
+            4_120_000, None, "4,2\u00a0s", "4.2\u00a0s", id="rounded up, so that it holds"
+        ),
+        pytest.param(4_200_000, None, "4,2\u00a0s", "4.2\u00a0s", id="exact"),
+        pytest.param(4_996_000, 5_000_000, "4,996\u00a0s", "4.996\u00a0s", id="not the limit"),
+        pytest.param(5_000_000, 5_000_000, "5\u00a0s", "5\u00a0s", id="the limit itself"),
+        pytest.param(90_000_000, None, "90\u00a0s", "90\u00a0s", id="a minute and a half"),
+        pytest.param(1_200_000_000, None, "20\u00a0min", "20\u00a0min", id="whole minutes"),
+        pytest.param(7_200_000_000, None, "2\u00a0h", "2\u00a0h", id="whole hours"),
+        pytest.param(math.inf, None, "∞", "∞", id="beyond every limit"),
+    ],
+)
+def test_duration(us: float, limit: float | None, french: str, english: str) -> None:
+    """Durations have a no-break space before their unit and never pass for a limit they miss."""
+    assert words.duration(us, "fr", limit) == french
+    assert words.duration(us, "en", limit) == english
+
+
+@pytest.mark.parametrize(
+    ("share", "limit", "french", "english"),
+    [
+        (0.95, None, "95\u00a0%", "95%"),
+        (3 / 412, 0.01, "0,7\u00a0%", "0.7%"),
+        (0.00996, 0.01, "0,996\u00a0%", "0.996%"),
+        (1.0, None, "100\u00a0%", "100%"),
+    ],
+)
+def test_percent(share: float, limit: float | None, french: str, english: str) -> None:
+    """Shares are written in per cent, apart from a limit that they do not equal."""
+    assert words.percent(share, "fr", limit) == french
+    assert words.percent(share, "en", limit) == english
+
+
+def test_number() -> None:
+    """French groups thousands by a narrow no-break space and has a decimal comma."""
+    assert words.number(50_000, "fr") == "50\u202f000"
+    assert words.number(50_000, "en") == "50,000"
+    assert words.number(1234.5, "fr", 1) == "1\u202f234,5"
+
+
+@pytest.mark.parametrize(
+    ("count", "persona", "french", "english"),
+    [
+        (0, None, "0 personne", "0 people"),
+        (1, "pupil", "1 élève", "1 pupil"),
+        (2, "teacher", "2 enseignants", "2 teachers"),
+        (3, "gardener", "3 personnes", "3 people"),
+    ],
+)
+def test_people(count: int, persona: str | None, french: str, english: str) -> None:
+    """French keeps the singular below two; a persona that is not ours counts as people."""
+    assert words.people(count, "fr", persona) == french
+    assert words.people(count, "en", persona) == english
+
+
+def test_phase() -> None:
+    """Our phases have fixed French words, and others keep their names."""
+    assert words.phase("bell", "fr") == "sonnerie"
+    assert words.phase("", "fr") == "essai entier"
+    assert words.phase("déjeuner", "fr") == "déjeuner"
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [
+        (0.95, ("95", "5", "100")),
+        (0.5, ("50", "50", "100")),
+        (0.999, ("999", "1", "1\u202f000")),
+    ],
+)
+def test_out_of(share: float, expected: tuple[str, str, str]) -> None:
+    """A share is told in the smallest round number of people that holds it."""
+    assert words.out_of(share, "fr") == expected
