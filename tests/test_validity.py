@@ -234,6 +234,7 @@ def contradicted(story: Story) -> None:
 def looked_away(story: Story) -> None:
     """Observed within its window only."""
     story.in_force = {"slow-line": None}
+    story.says(20, "fault", "applied", name="slow-line")
     for second in range(20, 40):
         story.says(second + 0.5, "fault", "observed", name="slow-line", in_force=True)
 
@@ -244,6 +245,13 @@ def looked_away(story: Story) -> None:
         ("in force as asked", RESPONSE, seen((20, 40)), ""),
         ("one second short of 20 is 5 %", RESPONSE, seen((21, 40)), ""),
         ("two seconds short are more", RESPONSE, seen((22, 40)), "c"),
+        ("applied after a look, by less than 5 %", RESPONSE, seen((20.6, 40)), ""),
+        (
+            "applied late, and a look missed: together more than 5 %",
+            RESPONSE,
+            seen((20.3, 28), (29, 40)),
+            "c",
+        ),
         ("a hole in the middle", RESPONSE, seen((20, 28), (31, 40)), "c"),
         ("never in force", RESPONSE, seen(), "c"),
         ("never in force, seen from a window that it does not touch", RECOVERY, seen(), ""),

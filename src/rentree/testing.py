@@ -174,6 +174,12 @@ class Story:
             stretches = self.in_force.get(fault.name, asked)
             if stretches is None:
                 continue
+            for state, moments in (("applied", stretches[:1]), ("cleared", stretches[-1:])):
+                entries += [
+                    {"t": us(start if state == "applied" else end), "event": "fault",
+                     "state": state, "name": fault.name}
+                    for start, end in moments
+                ]  # fmt: skip
             for second in range(last // SECOND):
                 middle = second + 0.5
                 entries.append({

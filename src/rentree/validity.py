@@ -109,10 +109,11 @@ def _unproven_faults(evidence: Evidence, span: Span) -> Iterator[Unfit]:
     """(c): faults that were not seen to be in force as asked, or were outside their window.
 
     Seconds are those whose middle (k + 0.5 s) lies in the stretch. A second is in force when it
-    was observed and every observation in it says so. Of the asked window at most 5 % may not
-    be, and a window that overlaps it is concerned. Outside, with a margin of 1 s on each side, a
-    fault must not be in force in any second of the SLO's window, and at most 5 % of those
-    seconds may be unobserved.
+    was observed and every observation in it says so. Of the asked window's time at most 5 % may
+    not be: what passed until the fault was applied, and the seconds after that in which it was
+    not seen. A window that overlaps the asked one is concerned. Outside, with a margin of 1 s on
+    each side, a fault must not be in force in any second of the SLO's window, and at most 5 % of
+    those seconds may be unobserved.
     """
     for fault in evidence.plan.faults:
         seen: dict[int, bool] = {}
@@ -120,10 +121,16 @@ def _unproven_faults(evidence: Evidence, span: Span) -> Iterator[Unfit]:
             if entry.get("name") == fault.name:
                 second = entry["t"] // SECOND
                 seen[second] = seen.get(second, True) and entry.get("in_force") is True
-        asked = _seconds(fault.span)
-        short = sum(not seen.get(second, False) for second in asked)
-        if span.overlaps(fault.span) and (not asked or short > round(FAULT_SHARE * len(asked), 9)):
-            yield Unfit("c", _fault_words(fault.name, short, len(asked), "missing"))
+        applied = min(
+            (e["t"] for e in said(evidence, "fault", "applied") if e.get("name") == fault.name),
+            default=fault.end,
+        )
+        since = min(max(fault.start, applied), fault.end)
+        looks = [seen.get(s, False) for s in _seconds(Span(since, fault.end))]
+        short = since - fault.start + looks.count(False) * SECOND if looks else fault.span.length
+        if span.overlaps(fault.span) and short > FAULT_SHARE * fault.span.length:
+            of = fault.span.length
+            yield Unfit("c", _fault_words(fault.name, short / SECOND, of / SECOND, "missing"))
         near = Span(fault.start - FAULT_MARGIN, fault.end + FAULT_MARGIN)
         outside = [s for s in _seconds(span) if s * SECOND + SECOND // 2 not in near]
         lingering = sum(seen.get(second, False) for second in outside)
@@ -134,7 +141,7 @@ def _unproven_faults(evidence: Evidence, span: Span) -> Iterator[Unfit]:
             yield Unfit("c", _fault_words(fault.name, unseen, len(outside), "unseen"))
 
 
-def _fault_words(name: str, some: int, of: int, what: str) -> Words:
+def _fault_words(name: str, some: float, of: float, what: str) -> Words:
     return both(
         lambda lang: {
             "missing": {
