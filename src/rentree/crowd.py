@@ -59,7 +59,7 @@ def crowd(
         classes = _classes(coming, first_school)
         first_school += len({c.school for c in classes})
         kept = _kept(classes, scale, (seed, challenge, coming.territory))
-        members += _members(profile, coming, classes, kept, (seed, challenge), clock)
+        members += _members(profile, coming, classes, kept, seeds=(seed, challenge), clock=clock)
     members.sort(key=lambda m: (m.due, m.person))
     return [m._replace(arrival=i) for i, m in enumerate(members)]
 
@@ -107,6 +107,7 @@ def _members(
     coming: Coming,
     classes: list[SchoolClass],
     kept: set[int],
+    *,
     seeds: tuple[object, ...],
     clock: float,
 ) -> Iterator[Member]:

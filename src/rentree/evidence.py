@@ -104,7 +104,7 @@ class Evidence:
 
     @cached_property
     def platform(self) -> pl.DataFrame:
-        """What the sandbox said of itself, per second; `worst_lag` µs, `pressure` % of the last 10 s."""
+        """What the sandbox said of itself, per second; `worst_lag` µs, `pressure` % of 10 s."""
         return self._table("platform", PLATFORM)
 
     @cached_property

@@ -17,7 +17,7 @@ QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 
 def figures(evidence: Evidence) -> dict[str, Any]:
-    """People, attempts, outcomes, sessions, our lateness, and the quantiles of each step.
+    """People, attempts, outcomes, sessions, our lateness, troubles, quantiles of each step.
 
     Times in seconds. `steps` are quantiles over first attempts that were ok, unlike the findings,
     where what was not ok counts as longer than any limit; `all` holds that other reading, with
@@ -33,6 +33,7 @@ def figures(evidence: Evidence) -> dict[str, Any]:
         "outcomes": _outcomes(samples),
         "peak_signed_in": level(samples, plan.window(None)).peak,
         "worst_lag": None if lag is None else lag / SECOND,
+        "troubles": _troubles(samples),
         "steps": {
             step: _step(samples.filter(pl.col("step") == step))
             for step in samples["step"].unique().sort()
@@ -48,6 +49,16 @@ def figures(evidence: Evidence) -> dict[str, Any]:
             for name in samples["territory"].unique().sort()
         },
     }
+
+
+def _troubles(samples: pl.DataFrame) -> list[dict[str, Any]]:
+    """What went wrong most often, as the samples' own words have it: at most ten."""
+    bad = samples.filter(~pl.col("outcome").is_in(["ok", "abandoned"]))
+    why = pl.col("detail").str.json_path_match("$.why").fill_null("").str.slice(0, 200)
+    counts = bad.group_by("step", "outcome", why.alias("why")).len("attempts")
+    return counts.sort(["attempts", "step", "outcome", "why"], descending=[True] + [False] * 3)[
+        :10
+    ].to_dicts()
 
 
 def _outcomes(samples: pl.DataFrame) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Child processes that cannot outlive us: spawned, never forked, and known by pid *and* start time."""
+"""Child processes that cannot outlive us: spawned, and known by pid *and* start time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which runs of this user are under way or were left behind: one state file each, in the XDG folder.
+"""Which runs of this user are under way or were left behind: a state file each, in the XDG folder.
 
 A run writes its file before it starts anything and removes it once everything is proven clean.
 """
@@ -69,7 +69,8 @@ def refuse_unless_clean() -> None:
                 f"a run is under way (process {record.pid}, {record.evidence}): wait for it"
             )
         raise UsageError(
-            f"an earlier run died and is not proven clean ({record.evidence}): run `rentree clear` first"
+            f"an earlier run died and is not proven clean ({record.evidence}): "
+            "run `rentree clear` first"
         )
 
 

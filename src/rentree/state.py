@@ -1,4 +1,4 @@
-"""Where things of ours live between runs: the XDG folders, and the key that proves a sandbox ours."""
+"""Where things live between runs: the XDG folders, and the key that proves a sandbox ours."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _own(variable: str, default: str) -> Path:
 
 
 def sandbox_key() -> bytes:
-    """The 32-byte key (mode 0600) with which a sandbox of this user answers a nonce (HMAC-SHA256)."""
+    """The 32-byte key (mode 0600) with which this user's sandbox answers a nonce (HMAC-SHA256)."""
     path = state_folder() / "sandbox.key"
     if not path.exists():
         new = path.with_name(f"{path.name}.{os.getpid()}")

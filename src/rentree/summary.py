@@ -51,6 +51,12 @@ def print_verdict(
         line("")
     for reason in reasons:
         line(f"- {reason}")
+    if verdict.decision == "fail" and (troubles := verdict.figures.get("troubles")):
+        line("")
+        line(f"{_('What went wrong most often')}{_(': ')}")
+        for trouble in troubles[:5]:
+            told = f"{trouble['attempts']} × {trouble['step']}: {trouble['outcome']}"
+            line(f"- {told}, {trouble['why']}")
     line("")
     line(f"{_('evidence')}: {folder}")
     line(f"{_('manifest')}: {verdict.manifest}")

@@ -44,7 +44,7 @@ class Figures:
         return sum(1 for due, step, _, _ in self.recent if step == SIGN_IN and due >= since) / 10
 
     def p95_seconds(self) -> float | None:
-        """95th percentile of recent responses of all steps, s; what was not ok counts as endless."""
+        """95th percentile of recent responses of all steps, s; what was not ok is endless."""
         waits = sorted(
             waited if outcome == "ok" else float("inf")
             for due, _, waited, outcome in self.recent
