@@ -1,6 +1,6 @@
 """Faults of the network between a territory's people and the platform, by the real Toxiproxy.
 
-Changed through toxiproxy-python, proven by our own questions (`rentree.toxiproxy_api`). Each
+Changed through toxiproxy-python, proven by our own questions (`rentree.toxiproxy.api`). Each
 fault has a twin: a listener that leads to an echo of ours and bears the same toxic, so that we
 can watch the fault without the platform's own time in it.
 """
@@ -18,15 +18,16 @@ from pydantic import model_validator
 from toxiproxy.api import APIConsumer
 from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
 
-from rentree import toxiproxy_api, toxiproxy_held
 from rentree.echo import ping_many
 from rentree.errors import RentreeError
 from rentree.fault import Address, Observation, Route, Scene, Settings
 from rentree.fault import Injector as Contract
 from rentree.plan import PlannedFault
 from rentree.quantity import Duration
-from rentree.toxiproxy_api import UnknownStateError, netloc
-from rentree.toxiproxy_held import Held, Proxy
+from rentree.toxiproxy import api as toxiproxy_api
+from rentree.toxiproxy import held as toxiproxy_held
+from rentree.toxiproxy.api import UnknownStateError, netloc
+from rentree.toxiproxy.held import Held, Proxy
 
 _LONGEST_US = 600_000_000
 _SLACK_US = 1_000  # timers round

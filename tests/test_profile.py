@@ -86,7 +86,7 @@ def load(path: Path) -> tuple[Profile, Document]:
 
 def problems(folder: Path, text: str) -> list[str]:
     """Everything that is wrong with a profile, as `line: words`."""
-    path = folder / "p.yaml"
+    path = folder / "small.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InvalidFileError) as error:
         load(path)
@@ -191,6 +191,7 @@ def test_values_are_normal_and_times_are_of_the_day(tmp_path: Path) -> None:
         ("at_least: 400", "at_least: 481", "43: only 480 come: 481 can never be in"),
         ("held: 10 s", "held: 10 s\n    each: [school]", "45: counts are over the whole: leave"),
         ("profile: small\n", "", "1: the key “profile” is missing"),
+        ("profile: small\n", "profile: big\n", "1: the file is named “small”"),
     ],
 )
 def test_each_mistake_is_told_where_it_stands(
@@ -246,7 +247,7 @@ def test_bells_convene_everybody_once(tmp_path: Path, shares: tuple[int, ...], s
     )
     text = SOUND.replace(BELLS + OTHERS, f"{head}\n{bells}")
     if sound:
-        path = tmp_path / "p.yaml"
+        path = tmp_path / "small.yaml"
         path.write_text(text, encoding="utf-8")
         assert load(path)[0].others is None
     else:
@@ -380,7 +381,9 @@ class TestExtends:
         """The nearest one that says something is heard."""
         self.child("behaviour: {patience: 7 s, retry: {at_most: 5}}\n")
         path = Path("profiles/grandchild.yaml")
-        path.write_text("profile: g\nextends: child\nbehaviour: {patience: 9 s}\n", "utf-8")
+        path.write_text(
+            "profile: grandchild\nextends: child\nbehaviour: {patience: 9 s}\n", "utf-8"
+        )
         profile, _ = load(path)
         assert profile.behaviour.patience == 9_000_000
         assert profile.behaviour.retry.at_most == 5

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from rentree import toxiproxy
 from rentree.errors import RentreeError, UsageError
 from rentree.process import Identity
-from rentree.toxiproxy_api import UnknownStateError, answers, deaf, parse_url, read
+from rentree.toxiproxy import server as toxiproxy
+from rentree.toxiproxy.api import UnknownStateError, answers, deaf, parse_url, read
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Rentrée tries the nine o'clock login of whole school regions beforehand, and says whether it held."""
+"""Tries the nine o'clock login of whole school regions beforehand; says whether it held."""
 
 from importlib.metadata import version
 

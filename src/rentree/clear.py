@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from rentree import dropin
 from rentree.block import BlockReader
 from rentree.finish import finish
+from rentree.journal import read_journal
 from rentree.process import Identity
 from rentree.runs import RunRecord, records
 from rentree.workspace import listing
@@ -46,9 +47,14 @@ def _clear_one(record: RunRecord, say: Callable[[str], None]) -> Cleared:
         if why := injector.undo(left["state"]):
             not_clear.append(why)
     sealed = False
-    if (folder / "work").is_dir() and (folder / "raw" / "people.parquet").exists():
-        finish(folder, t0=record.t0 or 0, why="killed", ended=_last_moment(folder))
+    if (folder / "raw" / "MANIFEST.sha256").exists():  # it died after sealing
+        shutil.rmtree(folder / "work", ignore_errors=True)
         sealed = True
+    elif record.t0 is not None and (folder / "work").is_dir():
+        finish(folder, t0=record.t0, why="killed", ended=_last_moment(folder))
+        sealed = True
+    else:  # it died before anything was sent
+        shutil.rmtree(folder, ignore_errors=True)
     if not not_clear:
         record.remove()
     return Cleared(folder, "; ".join(not_clear), sealed)
@@ -60,9 +66,6 @@ def _last_moment(folder: Path) -> int:
     for path in (folder / "work").glob("worker-*.blocks"):
         moments += [block.until for block in BlockReader(path).new()]
     journal = folder / "raw" / "journal.jsonl"
-    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []:
-        try:
-            moments.append(json.loads(line)["t"])
-        except ValueError:
-            continue
+    if journal.exists():
+        moments += [entry["t"] for entry in read_journal(journal)]
     return max(moments)

@@ -83,7 +83,7 @@ def run(
     starter_only: Annotated[bool, typer.Option("--starter-only", help="Refuse drop-ins that Rentrée did not ship.")] = False,
 ) -> None:  # fmt: skip
     """Load, faults, verdict and reports, in one go. The exit code is the verdict."""
-    from rentree.certify import certify  # noqa: PLC0415  # heavy imports only when needed
+    from rentree.commands.certify import certify  # noqa: PLC0415  # heavy imports only when needed
     from rentree.prepare import Request  # noqa: PLC0415
 
     request = Request(
@@ -101,7 +101,7 @@ def check(
     lang: Language = Lang.fr,
 ) -> None:
     """Is the profile valid, and what would it do? Sends nothing."""
-    from rentree.preview import preview  # noqa: PLC0415
+    from rentree.commands.preview import preview  # noqa: PLC0415
 
     console, broken = Console(), []
     for name in profiles:
@@ -118,7 +118,7 @@ def check(
 @app.command()
 def judge(evidence: EvidenceArg, lang: Language = Lang.fr) -> None:
     """Judge again, from the samples."""
-    from rentree.certify import judge_again  # noqa: PLC0415
+    from rentree.commands.certify import judge_again  # noqa: PLC0415
 
     raise typer.Exit(judge_again(evidence, lang.value, Console()))
 
@@ -129,7 +129,7 @@ def verify(
     expect: Annotated[str | None, typer.Option(metavar="DIGEST", help="The manifest's digest that the run printed.")] = None,
 ) -> None:  # fmt: skip
     """Is the evidence what was sealed, and does it give the same verdict again?"""
-    from rentree.verify import verify as check_folder  # noqa: PLC0415
+    from rentree.commands.verify import verify as check_folder  # noqa: PLC0415
 
     result = check_folder(evidence, expect)
     console = Console()
@@ -145,7 +145,7 @@ def report(
     lang: Language = Lang.fr,
 ) -> None:  # fmt: skip
     """Write the reports again."""
-    from rentree.certify import report_again  # noqa: PLC0415
+    from rentree.commands.certify import report_again  # noqa: PLC0415
 
     raise typer.Exit(report_again(evidence, format.split(","), lang.value, Console()))
 
@@ -153,7 +153,7 @@ def report(
 @app.command()
 def clear() -> None:
     """Undo what a dead run left, prove it, and judge what it had stored."""
-    from rentree.certify import clear_all  # noqa: PLC0415
+    from rentree.commands.certify import clear_all  # noqa: PLC0415
 
     raise typer.Exit(clear_all(Console()))
 
@@ -161,7 +161,7 @@ def clear() -> None:
 @app.command()
 def doctor() -> None:
     """This machine: limits, Toxiproxy, clock, folders, and what to do about each."""
-    from rentree.doctor import examine  # noqa: PLC0415
+    from rentree.commands.doctor import examine  # noqa: PLC0415
 
     console, sound = Console(), True
     for found in examine():
@@ -181,7 +181,7 @@ def list_(
     kind: Annotated[str, typer.Argument(help="profiles, journeys, platforms, faults, slos, reports, sandboxes, territories")] = "profiles",
 ) -> None:  # fmt: skip
     """What there is, with a sentence each."""
-    from rentree.catalogue import catalogue  # noqa: PLC0415
+    from rentree.commands.catalogue import catalogue  # noqa: PLC0415
 
     console = Console()
     for name, says in catalogue(kind):

@@ -71,10 +71,10 @@ class Injector(Protocol):
         """
 
     def floor_us(self, fault: PlannedFault) -> int:
-        """The time, µs, that this fault alone adds to each exchange at least (`check` prints it)."""
+        """The time, µs, that this fault alone adds to an exchange at least (`check` tells)."""
 
     def apply(self, fault: PlannedFault) -> None:
-        """Put the fault in force. Raises RentreeError when that is not proven by reading it back."""
+        """Put the fault in force. Raises RentreeError when reading back does not prove it."""
 
     def observe(self, fault: PlannedFault) -> Observation:
         """Look, within a second, whether the fault is in force now; never raises."""
@@ -83,14 +83,14 @@ class Injector(Protocol):
         """Empty while what our people use works; otherwise why it does not."""
 
     def clear(self, fault: PlannedFault) -> None:
-        """Take the fault away. Raises RentreeError when that is not proven by reading it back."""
+        """Take the fault away. Raises RentreeError when reading back does not prove it."""
 
     def left_over(self) -> dict[str, Any]:
         """What `rentree clear` needs to undo this after a SIGKILL of the runner (JSON-ready)."""
 
     def close(self) -> str:
-        """Undo everything on any way out; empty when proven clear, else what is not. Never raises."""
+        """Undo everything; empty when proven clear, else what is not. Never raises."""
 
     @classmethod
     def undo(cls, left_over: dict[str, Any]) -> str:
-        """For `rentree clear`: undo what a dead run left; empty when proven clear, else what is not."""
+        """Undo what a dead run left; empty when proven clear, else what is not."""

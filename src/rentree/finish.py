@@ -69,8 +69,9 @@ def finish(folder: Path, *, t0: int, why: str, ended: int) -> str:
         requests_table(work, t0).write_parquet(raw / "platform_requests.parquet")
     journal.write("run", "ended", t=ended, why=why)
     journal.close()
+    digest = seal(folder)
     shutil.rmtree(work)
-    return seal(folder)
+    return digest
 
 
 def _read(path: Path) -> tuple[list[Block], int]:

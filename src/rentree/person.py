@@ -134,7 +134,7 @@ class Person(User):
         return f"{subject}, par {self.who.name} ({self.who.person}), n° {round(self.draw() * 1e9)}."
 
     def draw(self) -> float:
-        """The next of this person's own random numbers, [0, 1): the same for any number of workers."""
+        """The next of this person's own random numbers, [0, 1), for any number of workers."""
         self._drawn += 1
         words = f"{self.stage.seed}\x1f{self.who.person}\x1f{self._drawn}".encode()
         return int.from_bytes(hashlib.blake2b(words, digest_size=6).digest()) / 2**48
@@ -194,7 +194,7 @@ class Person(User):
         )  # fmt: skip
 
 
-class Over(Exception):
+class Over(Exception):  # noqa: N818  # an end, not an error
     """The run has ended: this person does nothing more, and no row is owed."""
 
 

@@ -1,4 +1,4 @@
-"""From what the user asked to a run that is ready: profile, crowd, plan, drop-ins. Sends nothing."""
+"""From what the user asked to a run that is ready: profile, crowd, plan. Sends nothing."""
 
 from __future__ import annotations
 

@@ -200,6 +200,11 @@ def load_profile(
     for key, field in Profile.model_fields.items():
         if field.is_required() and key not in document.data:
             problems.append(document.problem((), f"the key “{key}” is missing"))
+    stem = Path(document.file).stem
+    if parts.get("profile", stem) != stem:
+        problems.append(
+            document.problem(("profile",), f"the file is named “{stem}”: name and file must agree")
+        )
     problems += cross_check(parts, document, journeys, fault_kinds, territories)
     if problems:
         raise InvalidFileError(problems)

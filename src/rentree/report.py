@@ -1,4 +1,4 @@
-"""Reports: a verdict and its evidence, rendered by the files of `reports/`. Pure but for the writing.
+"""Reports: a verdict and its evidence, rendered by the files of `reports/`.
 
 A reporter is one file that ends in `REPORTER = ThatClass`; it gets values and returns text. One
 that fails costs its own file only, never the run, the verdict, or the other reports.

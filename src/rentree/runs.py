@@ -26,7 +26,7 @@ class RunRecord:
     started: float
     t0: int | None = None  # ns of the monotonic clock; None: load never began
     children: list[tuple[int, float]] = field(default_factory=list)  # (pid, start time)
-    left_over: list[dict[str, Any]] = field(default_factory=list)  # {"injector", "file", "state"}
+    left_over: list[dict[str, Any]] = field(default_factory=list)  # {"drop_in", "state"}
 
     @property
     def runner(self) -> Identity:

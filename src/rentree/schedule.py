@@ -21,7 +21,7 @@ def draws(count: int, *words: object) -> Floats:
     return np.random.Generator(np.random.Philox(key=key)).random(count)
 
 
-def even(u: Floats, start: int, end: int, bell: int) -> Floats:  # noqa: ARG001
+def even(u: Floats, start: int, end: int, bell: int) -> Floats:
     """Arrivals spread evenly over [start, end), µs; the bell plays no part."""
     return start + u * (end - start)
 

@@ -42,7 +42,7 @@ class _AsWritten(GenerateJsonSchema):
         default = _written(value.pop("default", None), value)
         return value if default is None else {**value, "default": default}
 
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # never
+    def field_title_should_be_set(self, schema: Any) -> bool:  # never
         """Keys are their own titles."""
         return False
 

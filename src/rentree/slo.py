@@ -1,6 +1,6 @@
 """SLOs: the promises a profile can check. One class a kind; its fields are its YAML keys.
 
-How each kind is measured is in `rentree.finding`; who counts, in docs/verdict.md.
+How each kind is measured is in `rentree.judge.finding`; who counts, in docs/verdict.md.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ def require_ours(url: str) -> str:
     if not _loopback(parts.hostname):
         raise UsageError(
             f"{parts.hostname} is not a sandbox of ours, and nobody has authorised a test of it: "
-            "nothing was sent. Testing another platform needs its owner's leave, by a document that "
-            "it serves itself; this version tries sandboxes only (rentree sandbox start rentree)"
+            "nothing was sent. Testing another platform needs its owner's leave, in a document "
+            "that it serves itself; this version tries sandboxes only: rentree sandbox start rentree"
         )
     port = parts.port or (443 if parts.scheme == "https" else 80)
     base = f"{parts.scheme}://{parts.netloc}"

@@ -25,6 +25,14 @@ PHASES: dict[str, Words] = {
     "check": {"fr": "contrôle", "en": "check"},
     "": {"fr": "essai entier", "en": "whole run"},
 }
+STEPS: dict[str, Words] = {
+    "sign in": {"fr": "identification", "en": "sign in"},
+    "home": {"fr": "accueil", "en": "home"},
+    "messages": {"fr": "messagerie", "en": "messages"},
+    "hand in": {"fr": "remise du devoir", "en": "hand in"},
+    "read homework": {"fr": "lecture des devoirs", "en": "read homework"},
+    "sign out": {"fr": "déconnexion", "en": "sign out"},
+}
 _PEOPLE: dict[str, dict[str, tuple[str, str]]] = {
     "": {"fr": ("personne", "personnes"), "en": ("person", "people")},
     "pupil": {"fr": ("élève", "élèves"), "en": ("pupil", "pupils")},
@@ -42,6 +50,11 @@ def both(say: Callable[[str], str]) -> Words:
 def phase(name: str, language: str) -> str:
     """The name of a phase; "" is the whole run; a name that is not ours stays as it is."""
     return PHASES.get(name, {}).get(language, name)
+
+
+def step(name: str, language: str) -> str:
+    """The name of a step; one that is not ours stays as it is."""
+    return STEPS.get(name, {}).get(language, name)
 
 
 def people(count: float, language: str, persona: str | None = None) -> str:

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from rentree import toxiproxy, toxiproxy_api, toxiproxy_held
 from rentree.dropin import load_path
 from rentree.echo import Echo
 from rentree.fault import Address, Injector, Scene
 from rentree.plan import PlannedFault
+from rentree.toxiproxy import api as toxiproxy_api
+from rentree.toxiproxy import held as toxiproxy_held
+from rentree.toxiproxy import server as toxiproxy
 
 SOURCE = Path(__file__).parents[2] / "chaos" / "network.py"
 

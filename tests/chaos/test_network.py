@@ -17,7 +17,7 @@ from rentree.dropin import load_path
 from rentree.errors import RentreeError
 from rentree.fault import Address, Injector, Route, Scene
 from rentree.plan import PlannedFault
-from rentree.toxiproxy_api import read
+from rentree.toxiproxy.api import read
 
 SOURCE = Path(__file__).parents[2] / "chaos" / "network.py"
 

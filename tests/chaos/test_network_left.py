@@ -14,13 +14,13 @@ from typing import Any
 import psutil
 import pytest
 
-from rentree import toxiproxy
 from rentree.dropin import load_path
 from rentree.errors import RentreeError, UsageError
 from rentree.fault import Address, Injector, Scene
 from rentree.plan import PlannedFault
 from rentree.process import Identity
-from rentree.toxiproxy_api import netloc, read
+from rentree.toxiproxy import server as toxiproxy
+from rentree.toxiproxy.api import netloc, read
 
 SOURCE = Path(__file__).parents[2] / "chaos" / "network.py"
 

@@ -103,7 +103,7 @@ PAST = datetime.datetime(2021, 4, 8, tzinfo=datetime.UTC)
         ("ent.test", ("ent.test", True, PAST), "certificate has expired"),
     ],
 )
-def test_certificates_that_are_refused(  # noqa: PLR0917  # a table's columns
+def test_certificates_that_are_refused(  # a table's columns
     serve: Serve,
     browse: Browse,
     authority: trustme.CA,

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,11 +82,11 @@ def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture(scope="session")
-def good(shared_home: Home) -> Iterator[tuple[subprocess.CompletedProcess[str], Evidence]]:
+def good(shared_home: Home) -> tuple[subprocess.CompletedProcess[str], Evidence]:
     """`essai` on the protected platform."""
     done = shared_home.run("essai", "--sandbox", "rentree", "--seed", "7")
     assert shared_home.evidence.exists(), done.stderr
-    yield done, Evidence(shared_home.latest())
+    return done, Evidence(shared_home.latest())
 
 
 def wait_until(what: Callable[[], Any], why: str, seconds: float = 60) -> Any:

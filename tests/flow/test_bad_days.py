@@ -39,7 +39,7 @@ def test_platform_that_dies_fails_in_time(home: Home) -> None:
 
 
 def test_lost_worker_makes_the_trial_invalid_and_is_named(home: Home) -> None:
-    """A worker killed in the bell: windows from there on are invalid, the worker is named, exit 3."""
+    """A worker killed in the bell: windows from there on are invalid, it is named, exit 3."""
     runner = home.start_run(*RUN)
     _in_the_bell(home)
     child_of(runner, "rentree.load.worker", " 2 ").kill()
@@ -91,7 +91,7 @@ def test_ctrl_c_clears_faults_first_and_exits_130(home: Home) -> None:
 
 
 def test_killed_runner_is_cleared_proven_and_judged(home: Home) -> None:
-    """SIGKILL of the runner during the fault: its children die with it; `clear` proves and judges."""
+    """SIGKILL of the runner in the fault: its children die with it; `clear` proves and judges."""
     runner = home.start_run(*RUN)
     _in_the_bell(home)
     children = psutil.Process(runner.pid).children(recursive=True)

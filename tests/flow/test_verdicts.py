@@ -100,8 +100,8 @@ def test_slow_network_is_slow_and_the_other_is_not(good: Good) -> None:
     assert slowed.height > 100
     assert set(slowed["route"]) == {"toxiproxy:grand-est"}
     assert set(other["route"]) == {"straight"}
-    assert (slowed["first_byte"] - slowed["sent"]).min() >= 150_000
-    assert (other["first_byte"] - other["sent"]).median() < 100_000
+    assert min(slowed["first_byte"] - slowed["sent"]) >= 150_000
+    assert np.median(other["first_byte"] - other["sent"]) < 100_000
 
 
 def test_journal_tells_the_whole_life_of_the_fault(good: Good) -> None:

@@ -10,13 +10,13 @@ import os
 
 os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"
 
-import json  # noqa: E402
-import sys  # noqa: E402
-from pathlib import Path  # noqa: E402
+import json
+import sys
+from pathlib import Path
 
-from rentree.errors import RentreeError  # noqa: E402
-from rentree.load.worker import load_personas  # noqa: E402
-from rentree.person import Person  # noqa: E402
+from rentree.errors import RentreeError
+from rentree.load.worker import load_personas
+from rentree.person import Person
 
 
 def steps_of(persona: type[Person]) -> list[str]:

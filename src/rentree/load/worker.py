@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-import locust  # noqa: F401  # first: it patches the standard library
 import gevent
+import locust  # noqa: F401  # first: it patches the standard library
 from gevent.event import Event
 from locust.env import Environment
 from locust.runners import WorkerRunner

@@ -92,5 +92,5 @@ async def _told(_: Request, error: Exception) -> Response:
     return error_page(status, heading, message)
 
 
-async def _broken(_: Request, error: Exception) -> Response:  # noqa: ARG001  # Starlette's signature
+async def _broken(_: Request, error: Exception) -> Response:  # Starlette's signature
     return error_page(500, "Erreur du portail", "Le portail n’a pas pu répondre à cette demande.")

@@ -9,12 +9,13 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from rentree.echo import Echo, ping_many
 from rentree.runs import records
 from rentree.state import cache_folder, state_folder
-from rentree.toxiproxy import locate
+from rentree.toxiproxy.server import locate
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def _folder(name: str, path: Path) -> Found:
 
 def _clock() -> Found:
     steps = [time.monotonic_ns() for _ in range(1000)]
-    forward = all(a <= b for a, b in zip(steps, steps[1:], strict=False))
+    forward = all(a <= b for a, b in pairwise(steps))
     return Found(
         "monotonic clock",
         forward,

@@ -9,8 +9,8 @@ import pytest
 
 from rentree import platform
 from rentree.evidence import SAMPLES
+from rentree.judge.sessions import SESSION_LOST, Level, level
 from rentree.quantity import Span
-from rentree.sessions import SESSION_LOST, Level, level
 from rentree.testing import Story, make_plan, us
 
 RUN = Span(0, us(100))

@@ -1,7 +1,7 @@
 """A Toxiproxy held for one run: a process of ours, or our own proxies in somebody else's.
 
 What changes it goes through a `Write` that the injector brings (toxiproxy-python lives there);
-what is true of it we ask ourselves (`rentree.toxiproxy_api`).
+what is true of it we ask ourselves (`rentree.toxiproxy.api`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from rentree import toxiproxy, toxiproxy_api
 from rentree.errors import RentreeError
 from rentree.fault import Address, Scene
 from rentree.process import Identity
-from rentree.toxiproxy_api import UnknownStateError, netloc
+from rentree.toxiproxy import api as toxiproxy_api
+from rentree.toxiproxy import server as toxiproxy
+from rentree.toxiproxy.api import UnknownStateError, netloc
 
 # api, "post" or "delete", path, body → what Toxiproxy echoes. Raises UnknownStateError (no usable
 # answer in time) or RentreeError (refused).

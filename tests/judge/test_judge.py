@@ -22,8 +22,8 @@ from rentree.judge import judge
 from rentree.testing import Story, make_plan
 from rentree.verdict import exit_code, read_verdict, same, write
 
-GOLDEN = Path(__file__).parent / "golden"
-PAGE = Path(__file__).parent.parent / "docs" / "verdict.md"
+GOLDEN = Path(__file__).parents[1] / "golden"
+PAGE = Path(__file__).parents[2] / "docs" / "verdict.md"
 FOLDERS = sorted(path.parent.name for path in GOLDEN.glob("*/expected.json"))
 
 RESPONSE = {"slo": "response", "step": "sign in", "quantile": "95 %", "below": "5 s", "in": "bell"}
@@ -245,14 +245,14 @@ def test_two_promises_of_one_step_have_names_of_their_own(tmp_path: Path) -> Non
         pytest.param(
             0.5,
             {"people_in_full": 120},
-            "CONFORME aux engagements du scénario “Petit matin”, sous la charge de 120 élèves",
+            "CONFORME aux engagements du scénario «\u00a0Petit matin\u00a0», sous la charge de 120 élèves",
             "MEETS the promises of the scenario “Small morning”, under the load of 120 pupils",
             id="a full run that holds",
         ),
         pytest.param(
             9.0,
             {"people_in_full": 120},
-            "NON CONFORME aux engagements du scénario “Petit matin”, sous la charge de 120 élèves",
+            "NON CONFORME aux engagements du scénario «\u00a0Petit matin\u00a0», sous la charge de 120 élèves",
             "DOES NOT MEET the promises of the scenario “Small morning”, under the load of 120 "
             "pupils",
             id="a full run that does not",

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from rentree.judge.unfit import Unfit
+from rentree.judge.validity import unfit, unfit_group
 from rentree.testing import Story, make_plan, us
-from rentree.unfit import Unfit
-from rentree.validity import unfit, unfit_group
 
 RESPONSE = {"slo": "response", "step": "sign in", "quantile": "95 %", "below": "5 s", "in": "bell"}
 RECOVERY = RESPONSE | {"in": "recovery"}

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import psutil
 
-from rentree import process, toxiproxy_api
+from rentree import process
 from rentree.errors import RentreeError
 from rentree.fault import Address
 from rentree.state import cache_folder
+from rentree.toxiproxy import api as toxiproxy_api
 
 if sys.platform != "win32":
     import fcntl

@@ -8,15 +8,15 @@ from pathlib import Path
 from rich.console import Console
 
 from rentree.clear import clear
+from rentree.commands.live import LiveDisplay
+from rentree.commands.summary import print_verdict
 from rentree.errors import UsageError
 from rentree.evidence import Evidence
 from rentree.i18n import Language
 from rentree.judge import judge
-from rentree.live import LiveDisplay
 from rentree.prepare import Request, prepare
 from rentree.report import reporters, write_reports
 from rentree.run import run
-from rentree.summary import print_verdict
 from rentree.verdict import exit_code, write
 from rentree.yamltext import nearest
 

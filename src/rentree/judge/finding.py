@@ -1,7 +1,7 @@
 """What was measured against each promise: one pure function a kind of SLO, one finding a group.
 
 The rules are those of docs/verdict.md. `not_sent` enters no figure: the gates of
-`rentree.validity` speak of it.
+`rentree.judge.validity` speak of it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,9 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from rentree import sentence
-from rentree.plan import Plan
-from rentree.quantity import SECOND, Span
-from rentree.sample import SIGN_IN
-from rentree.sessions import level
-from rentree.slo import AnySlo, Punctual, Refused, Response, SignedInAtOnce, Slo
-from rentree.statistics import (
+from rentree.judge import sentence
+from rentree.judge.sessions import level
+from rentree.judge.statistics import (
     Interval,
     Marks,
     Times,
@@ -29,7 +25,11 @@ from rentree.statistics import (
     rows_needed,
     share_interval,
 )
-from rentree.unfit import inside
+from rentree.judge.unfit import inside
+from rentree.plan import Plan
+from rentree.quantity import SECOND, Span
+from rentree.sample import SIGN_IN
+from rentree.slo import AnySlo, Punctual, Refused, Response, SignedInAtOnce, Slo
 from rentree.verdict import Decision, Finding
 from rentree.words import Words
 

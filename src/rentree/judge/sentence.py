@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from rentree.judge.statistics import Interval, rows_needed
 from rentree.quantity import SECOND, Span
 from rentree.slo import Punctual, Refused, Response, SignedInAtOnce
-from rentree.statistics import Interval, rows_needed
 from rentree.words import (
     Words,
     both,
@@ -17,6 +17,7 @@ from rentree.words import (
     people_word,
     percent,
     phase,
+    step,
 )
 
 _SPACE = "\u00a0"  # before a French colon
@@ -29,10 +30,11 @@ def promise(slo: Response | Refused | Punctual | SignedInAtOnce) -> Words:
         where = f"({phase(slo.phase or '', lang)})"
         if isinstance(slo, Response):
             share, limit = percent(slo.quantile, lang), duration(slo.below, lang)
+            name = step(slo.step, lang)
             return {
-                "fr": f"Étape “{slo.step}”{_SPACE}: {share} des premières tentatives "
+                "fr": f"Étape «\u00a0{name}\u00a0»{_SPACE}: {share} des premières tentatives "
                 f"en moins de {limit} {where}",
-                "en": f"Step “{slo.step}”: {share} of first attempts in less than {limit} {where}",
+                "en": f"Step “{name}”: {share} of first attempts in less than {limit} {where}",
             }[lang]
         if isinstance(slo, Refused):
             share = percent(slo.share_below, lang)

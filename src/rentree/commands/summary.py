@@ -1,4 +1,4 @@
-"""The verdict on a terminal: a title, the promises with what was measured, and where it all lies."""
+"""The verdict on a terminal: a title, the promises, what was measured, and where it all lies."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ import polars as pl
 
 from rentree.evidence import Evidence
 from rentree.journal import Entry
+from rentree.judge.unfit import Unfit, inside, moment, said
 from rentree.quantity import Span
-from rentree.unfit import Unfit, inside, moment, said
 from rentree.words import Words, both, number
 
 

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from rentree.quantity import Span
-from rentree.statistics import (
+from rentree.judge.statistics import (
     exact_interval,
     more_needed,
     quantile,
@@ -21,6 +20,7 @@ from rentree.statistics import (
     sections,
     share_interval,
 )
+from rentree.quantity import Span
 
 SPAN = Span(0, 1000)
 

@@ -12,12 +12,12 @@ import polars as pl
 
 from rentree.errors import RentreeError
 from rentree.evidence import PEOPLE, PLATFORM, SAMPLES, Evidence
-from rentree.figures import figures
-from rentree.finding import identity, measure
+from rentree.judge.figures import figures
+from rentree.judge.finding import identity, measure
+from rentree.judge.unfit import Unfit
+from rentree.judge.validity import unfit, unfit_group
 from rentree.plan import Plan
 from rentree.slo import AnySlo
-from rentree.unfit import Unfit
-from rentree.validity import unfit, unfit_group
 from rentree.verdict import Decision, Finding, InvalidWindow, Verdict, merge
 from rentree.words import Words, both, number, people, percent
 
@@ -112,7 +112,7 @@ def _could_not(slo: AnySlo, error: Exception) -> Finding:
     said = f"{type(error).__name__}: {error}"
     return Finding(
         id=identity(slo, {}), slo=slo.slo, group={}, window=slo.phase or "", decision="invalid",
-        text={"fr": f"Engagement “{slo.slo}”", "en": f"SLO “{slo.slo}”"},
+        text={"fr": f"Engagement «\u00a0{slo.slo}\u00a0»", "en": f"SLO “{slo.slo}”"},
         measured=None, measured_text={"fr": "non mesuré", "en": "not measured"}, limit=0.0,
         unit="share", interval=None, count=0,
         reasons=[{"fr": f"le juge n’a pas pu mesurer ({said})",
@@ -181,7 +181,7 @@ def title(plan: Plan, decision: Decision, crowd: pl.DataFrame) -> Words:
             return (
                 _FULL[decision][lang]
                 + {
-                    "fr": f" du scénario “{name}”, sous la charge de {came}",
+                    "fr": f" du scénario «\u00a0{name}\u00a0», sous la charge de {came}",
                     "en": f" of the scenario “{name}”, under the load of {came}",
                 }[lang]
             )

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentree.evidence import PEOPLE, SAMPLES
-from rentree.finding import decide, measure
+from rentree.judge.finding import decide, measure
 from rentree.quantity import Span
 from rentree.testing import Story, make_plan, us
 from rentree.verdict import Finding
@@ -288,7 +288,7 @@ def test_what_is_said_in_french_and_english() -> None:
 
     [response] = found(RESPONSE, tell)
     assert response.text["fr"] == (
-        "Étape “sign in”\u00a0: 95\u00a0% des premières tentatives en moins de 5\u00a0s (sonnerie)"
+        "Étape «\u00a0identification\u00a0»\u00a0: 95\u00a0% des premières tentatives en moins de 5\u00a0s (sonnerie)"
     )
     assert response.measured_text["fr"] == (
         "4,2\u00a0s\u00a0: 95 élèves sur 100 ont attendu au plus 4,2\u00a0s"

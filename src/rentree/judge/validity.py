@@ -15,13 +15,13 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from rentree.completeness import incomplete, lost, unfinished
 from rentree.evidence import Evidence
-from rentree.finding import Group, in_group, window_of
 from rentree.journal import Entry
+from rentree.judge.completeness import incomplete, lost, unfinished
+from rentree.judge.finding import Group, in_group, window_of
+from rentree.judge.unfit import Unfit, inside, moment, said
 from rentree.quantity import SECOND, Span
 from rentree.slo import AnySlo, Punctual, Refused, Response
-from rentree.unfit import Unfit, inside, moment, said
 from rentree.words import Words, both, duration, number, percent
 
 LATE = 100_000  # µs that an attempt may be sent late, or a tenth of the limit if that is less
@@ -145,20 +145,20 @@ def _fault_words(name: str, some: float, of: float, what: str) -> Words:
     return both(
         lambda lang: {
             "missing": {
-                "fr": f"perturbation “{name}” absente ou non constatée pendant "
-                f"{number(some, lang)} des {number(of, lang)} secondes demandées",
-                "en": f"fault “{name}” was absent or not observed in {number(some, lang)} of the "
-                f"{number(of, lang)} seconds asked",
+                "fr": f"perturbation «\u00a0{name}\u00a0» absente ou non constatée pendant "
+                f"{number(some, lang, 1)} des {number(of, lang, 1)} secondes demandées",
+                "en": f"fault “{name}” was absent or not observed in {number(some, lang, 1)} "
+                f"of the {number(of, lang, 1)} seconds asked",
             },
             "outside": {
-                "fr": f"perturbation “{name}” constatée pendant {number(some, lang)} secondes "
-                "hors de sa fenêtre",
+                "fr": f"perturbation «\u00a0{name}\u00a0» constatée pendant {number(some, lang)} "
+                "secondes hors de sa fenêtre",
                 "en": f"fault “{name}” was in force in {number(some, lang)} seconds outside "
                 "its window",
             },
             "unseen": {
-                "fr": f"perturbation “{name}” non observée pendant {number(some, lang)} des "
-                f"{number(of, lang)} secondes où elle devait être absente",
+                "fr": f"perturbation «\u00a0{name}\u00a0» non observée pendant "
+                f"{number(some, lang)} des {number(of, lang)} secondes où elle devait être absente",
                 "en": f"fault “{name}” was not observed in {number(some, lang)} of the "
                 f"{number(of, lang)} seconds in which it had to be absent",
             },
@@ -200,7 +200,7 @@ def _route_words(entry: Entry) -> Words:
     name, why = entry.get("name", "?"), entry.get("why") or "?"
     return both(
         lambda lang: {
-            "fr": f"notre route “{name}” était coupée à partir de "
+            "fr": f"notre route «\u00a0{name}\u00a0» était coupée à partir de "
             f"{moment(entry['t'], lang)} ({why})",
             "en": f"our route “{name}” was down from {moment(entry['t'], lang)} ({why})",
         }[lang]

@@ -1,4 +1,4 @@
-"""`rentree verify`: is the folder what was sealed, is it the one expected, does it judge the same?"""
+"""`rentree verify`: is the folder what was sealed, the one expected, and judged the same again?"""
 
 from __future__ import annotations
 

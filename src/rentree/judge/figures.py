@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from rentree.evidence import Evidence
+from rentree.judge.sessions import level
+from rentree.judge.statistics import quantile
 from rentree.quantity import SECOND
-from rentree.sessions import level
-from rentree.statistics import quantile
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 

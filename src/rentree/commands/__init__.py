@@ -1,0 +1,1 @@
+"""What the commands do, one file each; `rentree.cli` only reads options and calls them."""
