@@ -90,7 +90,7 @@ def problems(folder: Path, text: str) -> list[str]:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InvalidFileError) as error:
         load(path)
-    assert {Path(p.file).name for p in error.value.problems} == {"p.yaml"}
+    assert {Path(p.file).name for p in error.value.problems} == {"small.yaml"}
     return [f"{p.line}: {p.text}" for p in error.value.problems]
 
 

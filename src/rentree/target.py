@@ -29,7 +29,7 @@ def require_ours(url: str) -> str:
         raise UsageError(
             f"{parts.hostname} is not a sandbox of ours, and nobody has authorised a test of it: "
             "nothing was sent. Testing another platform needs its owner's leave, in a document "
-            "that it serves itself; this version tries sandboxes only: rentree sandbox start rentree"
+            "that it serves itself; this version tries sandboxes only (rentree sandbox --help)"
         )
     port = parts.port or (443 if parts.scheme == "https" else 80)
     base = f"{parts.scheme}://{parts.netloc}"

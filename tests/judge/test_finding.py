@@ -288,7 +288,8 @@ def test_what_is_said_in_french_and_english() -> None:
 
     [response] = found(RESPONSE, tell)
     assert response.text["fr"] == (
-        "Étape «\u00a0identification\u00a0»\u00a0: 95\u00a0% des premières tentatives en moins de 5\u00a0s (sonnerie)"
+        "Étape «\u00a0identification\u00a0»\u00a0: 95\u00a0% des premières tentatives "
+        "en moins de 5\u00a0s (sonnerie)"
     )
     assert response.measured_text["fr"] == (
         "4,2\u00a0s\u00a0: 95 élèves sur 100 ont attendu au plus 4,2\u00a0s"

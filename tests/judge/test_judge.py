@@ -245,14 +245,16 @@ def test_two_promises_of_one_step_have_names_of_their_own(tmp_path: Path) -> Non
         pytest.param(
             0.5,
             {"people_in_full": 120},
-            "CONFORME aux engagements du scénario «\u00a0Petit matin\u00a0», sous la charge de 120 élèves",
+            "CONFORME aux engagements du scénario «\u00a0Petit matin\u00a0», "
+            "sous la charge de 120 élèves",
             "MEETS the promises of the scenario “Small morning”, under the load of 120 pupils",
             id="a full run that holds",
         ),
         pytest.param(
             9.0,
             {"people_in_full": 120},
-            "NON CONFORME aux engagements du scénario «\u00a0Petit matin\u00a0», sous la charge de 120 élèves",
+            "NON CONFORME aux engagements du scénario «\u00a0Petit matin\u00a0», "
+            "sous la charge de 120 élèves",
             "DOES NOT MEET the promises of the scenario “Small morning”, under the load of 120 "
             "pupils",
             id="a full run that does not",
