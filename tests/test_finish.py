@@ -13,10 +13,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from rentree.begin import write_people
 from rentree.block import Block, BlockWriter
 from rentree.crowd import crowd
 from rentree.evidence import Evidence, broken_seals, write_json
-from rentree.finish import finish, write_people
+from rentree.finish import finish
 from rentree.journal import Journal
 from rentree.plan import dump
 from rentree.profile import Profile

@@ -9,10 +9,14 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from rentree.errors import UsageError
 from rentree.fault import Injector
 from rentree.workspace import Found, listing
+
+if TYPE_CHECKING:  # it brings the person's client along, which the parent does without
+    from rentree.platform import Platform
 
 # kind → the name by which the engine finds the class in its files
 NAMED = {"platforms": "PLATFORM", "faults": "Injector", "reports": "REPORTER"}
@@ -47,6 +51,13 @@ def load_path(path: Path, name: str) -> ModuleType:
         line = _line_in(error, path)
         raise UsageError(f"{path}:{line}: {type(error).__name__}: {error}") from error
     return module
+
+
+def adapter(path: Path) -> type[Platform]:
+    """The adapter in a file of `loadtests/platforms/`. Raises UsageError."""
+    found = Found("platforms", path.stem, path, starter=False)
+    loaded: type[Platform] = load(found).PLATFORM
+    return loaded
 
 
 def injectors() -> dict[str, type[Injector]]:

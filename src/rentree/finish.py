@@ -15,17 +15,10 @@ from typing import Any
 import polars as pl
 
 from rentree.block import Block, BlockReader
-from rentree.crowd import Member
-from rentree.evidence import MONITOR, PEOPLE, PROBES, SAMPLES, seal
+from rentree.evidence import MONITOR, PROBES, SAMPLES, seal
 from rentree.journal import Journal, read_journal
 from rentree.sample import Sample
 from rentree.sandbox.telemetry_tables import platform_table, requests_table
-
-
-def write_people(raw: Path, members: Sequence[Member]) -> None:
-    """Write the crowd and its due times, as generated."""
-    rows = [[*m[:12]] for m in members]
-    pl.DataFrame(rows, schema=PEOPLE, orient="row").write_parquet(raw / "people.parquet")
 
 
 def finish(folder: Path, *, t0: int, why: str, ended: int) -> str:

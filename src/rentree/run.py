@@ -6,40 +6,31 @@ each dies with it. Faults are brackets: whatever happens, they are cleared, and 
 
 from __future__ import annotations
 
-import secrets
 import shutil
-import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from rentree import plan as plans
-from rentree.crowd import password
+from rentree.begin import accounts_of, new_folder, start_sandbox, write_load_spec, write_raw
 from rentree.echo import Echo
-from rentree.environment import describe
-from rentree.errors import RentreeError
-from rentree.evidence import sha256, write_json
 from rentree.fault import Address, Injector, Route, Scene
-from rentree.finish import finish, write_people
+from rentree.finish import finish
 from rentree.fleet import Fleet
+from rentree.interrupts import Interrupts
 from rentree.journal import Journal
-from rentree.load.spec import LoadSpec, RouteSpec, write_spec
 from rentree.prepare import Prepared
 from rentree.process import Identity
 from rentree.runs import RunRecord, new_record, refuse_unless_clean
-from rentree.sandbox.accounts import Account, Person, write_accounts
-from rentree.sandbox.process import RunningSandbox, start
+from rentree.sandbox.process import RunningSandbox
+from rentree.sandbox.provision import provision
 from rentree.target import require_ours
 from rentree.timeline import Observer, Timeline
 from rentree.watch import Figures
-from rentree.workspace import find
 
 LEAD = 1.0  # s between "go" and the first moment of the run
 TICK = 0.05  # s between looks of the runner
@@ -92,19 +83,21 @@ def run(prepared: Prepared, display: Display) -> Ended:
         RentreeError: the harness itself failed; what could be kept is in the evidence.
     """
     refuse_unless_clean()
-    with _one_interrupt(display):
+    with Interrupts(display.say) as interrupts:
         base = require_ours(prepared.request.target) if prepared.request.target else None
-        folder = _new_folder(prepared)
+        folder = new_folder(prepared)
         state = _Run(prepared, display, folder, new_record(folder.name, folder))
         try:
             state.record.save()
-            _write_raw(state)
+            write_raw(folder, prepared)
             _bracket(state, base)
         except KeyboardInterrupt:
             state.why = "interrupted"
         except BaseException:
+            interrupts.hold()
             _close(state)
             raise
+        interrupts.hold()
         digest = _close(state)
         if not digest:  # ended before anything was sent
             raise KeyboardInterrupt
@@ -118,17 +111,19 @@ def _bracket(state: _Run, base: str | None) -> None:
         sandbox = None
         if base is None:
             display.say("starting the sandbox")
-            sandbox = _start_sandbox(state)
+            sandbox = start_sandbox(state.prepared, work)
             stack.callback(sandbox.stop)
             base = sandbox.url
             _remember(state, sandbox.child.pid)
+        else:
+            display.say("giving the crowd's accounts to the sandbox")
+            provision(base, accounts_of(state.prepared))
         host = _address(base)
         echo = stack.enter_context(Echo())
         journal = Journal(state.folder / "raw" / "journal.jsonl", state.clock)
         stack.callback(journal.close)
         injectors, routes = _prepare_faults(state, stack, journal, host, echo.address)
-        write_json(state.folder / "raw" / "target.json", _target(state, base, routes))
-        spec = _write_load_spec(state, base, routes)
+        spec = write_load_spec(state.folder, state.prepared, base, routes)
         display.say(f"starting Locust and {plan.workers} load processes")
         fleet = Fleet(spec, work, plan.workers)
         stack.callback(fleet.stop)
@@ -142,7 +137,7 @@ def _bracket(state: _Run, base: str | None) -> None:
         fleet.go(state.t0)
         for worker in fleet.workers:
             journal.write("worker", "ready", t=0, worker=worker.number)
-        journal.write("run", "started", t=0, wall=datetime.now(ZoneInfo("UTC")).isoformat())
+        journal.write("run", "started", t=0, wall=datetime.now(UTC).isoformat())
         timeline = Timeline(plan, journal, injectors)
         observer = Observer(plan, journal, injectors, echo.address, work, state.clock)
         stack.callback(observer.stop)
@@ -228,91 +223,6 @@ def _prove_clear(state: _Run, injector: Injector, faults: list[Any], journal: Jo
         state.not_clear.append(why)
 
 
-def _start_sandbox(state: _Run) -> RunningSandbox:
-    prepared, plan = state.prepared, state.prepared.plan
-    accounts = state.work / "accounts.csv"
-    write_accounts(
-        accounts,
-        [
-            Account(
-                Person(m.login, m.name, m.persona, m.territory, m.school, m.level, m.class_),
-                password(plan.seed, m.login),
-            )
-            for m in prepared.members
-        ],
-    )
-    scale = plan.people / plan.people_in_full
-    assert prepared.request.sandbox is not None  # noqa: S101  # one of the two was asked for
-    return start(
-        prepared.request.sandbox, work=state.work, accounts=accounts, scale=scale, clock=plan.clock
-    )
-
-
-def _write_load_spec(state: _Run, base: str, routes: list[Route]) -> Path:
-    prepared, work = state.prepared, state.work
-    platforms = {m.platform for m in prepared.members}
-    spec = LoadSpec(
-        workers=prepared.plan.workers,
-        plan=state.folder / "raw" / "plan.json",
-        members=work / "members.msgpack",
-        work=work,
-        journeys=prepared.journeys,
-        adapters={platform: find("platforms", "sandbox") for platform in platforms},
-        bases=dict.fromkeys(platforms, base),
-        routes=[
-            RouteSpec(territory=r.territory, host=r.host, via=r.via, name=r.name) for r in routes
-        ],
-        forwarded_for=True,
-        accounts_seed=prepared.plan.seed,
-    )
-    path = work / "load.json"
-    write_spec(path, spec, prepared.members)
-    return path
-
-
-def _write_raw(state: _Run) -> None:
-    """Everything that is known before the run begins."""
-    raw, prepared = state.folder / "raw", state.prepared
-    write_json(raw / "plan.json", plans.dump(prepared.plan))
-    (raw / "profile.yaml").write_text(prepared.resolved, encoding="utf-8")
-    write_people(raw, prepared.members)
-    listing = []
-    for found in prepared.dropins:
-        copy = raw / "dropins" / found.kind / found.path.name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(found.path, copy)
-        listing.append(
-            {
-                "kind": found.kind, "name": found.name, "sha256": sha256(found.path),
-                "starter": found.starter, "replaces_starter": found.replaces,
-            }
-        )  # fmt: skip
-    write_json(raw / "environment.json", {**describe(), "dropins": listing})
-
-
-def _target(state: _Run, base: str, routes: list[Route]) -> dict[str, Any]:
-    return {
-        "base": base,
-        "adapter": "sandbox",
-        "sandbox": state.prepared.request.sandbox,
-        "routes": [{"territory": r.territory, "name": r.name, "via": list(r.via)} for r in routes],
-    }
-
-
-def _new_folder(prepared: Prepared) -> Path:
-    now = datetime.now(ZoneInfo(prepared.plan.zone))
-    name = f"{now:%Y-%m-%d-%H%M%S}-{prepared.plan.profile}-{secrets.token_hex(3)}"
-    folder = prepared.request.evidence.resolve() / name
-    try:
-        (folder / "raw").mkdir(parents=True)
-        (folder / "work").mkdir(mode=0o700)
-    except OSError as error:
-        raise RentreeError(
-            f"the evidence folder cannot be made: {folder}: {error.strerror}"
-        ) from error
-    return folder
-
-
 def _close(state: _Run) -> str:
     """Seal what there is, and forget the run when all is proven clear.
 
@@ -341,24 +251,3 @@ def _address(base: str) -> Address:
 
 def _file_of(kind: type) -> str:
     return str(sys.modules[kind.__module__].__file__)
-
-
-@contextmanager
-def _one_interrupt(display: Display) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM ends the run in order; further ones wait for that."""
-    asked = False
-
-    def handle(signum: int, frame: object) -> None:
-        nonlocal asked
-        if asked:
-            display.say("faults are being cleared: please wait")
-            return
-        asked = True
-        raise KeyboardInterrupt
-
-    before = {s: signal.signal(s, handle) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -147,3 +147,15 @@ def test_each_journey_runs_under_the_stock_locust(home: Home, persona: str) -> N
         assert "home" in done.stderr + done.stdout
     finally:
         assert home.rentree("sandbox", "stop").returncode == 0
+
+
+def test_a_sandbox_started_by_hand_can_be_tried(home: Home) -> None:
+    """`--target` gives the crowd's accounts to a sandbox of ours, and tries it."""
+    started = home.rentree("sandbox", "start", "rentree")
+    assert started.returncode == 0, started.stderr
+    try:
+        url = started.stdout.split()[0]
+        done = home.run("essai", "--target", url, "--clock", "2x", "--rehearsal")
+        assert done.returncode == 0, done.stdout + done.stderr
+    finally:
+        assert home.rentree("sandbox", "stop").returncode == 0

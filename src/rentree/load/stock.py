@@ -7,10 +7,10 @@ import json
 import time
 from typing import Any
 
+from rentree import dropin
 from rentree.client import Client, shared_context
 from rentree.crowd import Member
 from rentree.errors import UsageError
-from rentree.load.worker import load_adapter
 from rentree.plan import Behaviour
 from rentree.platform import Account, Platform
 from rentree.sample import Sample
@@ -60,7 +60,7 @@ class StockStage:
 
     def adapter(self, platform: str) -> type[Platform]:
         """The sandbox's."""
-        return load_adapter(find("platforms", "sandbox"))
+        return dropin.adapter(find("platforms", "sandbox"))
 
     def phase_at(self, moment: int) -> str:
         """There are no phases here."""

@@ -42,7 +42,7 @@ def main(spec_path: str, number: str, master_port: str) -> None:
     spec = read_spec(Path(spec_path))
     plan = Plan.model_validate_json(spec.plan.read_text(encoding="utf-8"))
     personas = load_personas(spec.journeys)
-    adapters = {name: load_adapter(path) for name, path in spec.adapters.items()}
+    adapters = {name: dropin.adapter(path) for name, path in spec.adapters.items()}
     members = read_members(spec, int(number))
 
     environment = Environment(user_classes=list(personas.values()))
@@ -116,13 +116,6 @@ def load_personas(files: dict[str, Path]) -> dict[str, type[Person]]:
             if isinstance(value, type) and issubclass(value, Person) and value is not Person:
                 personas[value.persona] = value
     return personas
-
-
-def load_adapter(path: Path) -> type[Platform]:
-    """Load an adapter. Raises UsageError."""
-    module = dropin.load_path(path, f"rentree_dropin.platforms.{path.stem.replace('-', '_')}")
-    adapter: type[Platform] = module.PLATFORM
-    return adapter
 
 
 def _unstarted(member: Member, plan: Plan, why: str) -> Sample:

@@ -15,6 +15,8 @@ from rentree.sandbox.front import STATE, Front
 from rentree.sandbox.identity import PATH as IDENTITY
 from rentree.sandbox.identity import answer, parse_nonce
 from rentree.sandbox.pages import assets, error_page
+from rentree.sandbox.provision import PATH as ACCOUNTS
+from rentree.sandbox.provision import take
 from rentree.sandbox.site import Site, now_us
 
 _ERRORS = {
@@ -83,7 +85,14 @@ def _facts(site: Site) -> list[Route]:
             return JSONResponse({"error": "nonce: 1 to 64 bytes, hexadecimal"}, 400)
         return JSONResponse({"rentree-sandbox": 1, "hmac": answer(nonce)})
 
-    return [Route(STATE, state), Route(IDENTITY, identity)]
+    async def accounts(request: Request) -> Response:
+        return await take(site, request)
+
+    return [
+        Route(STATE, state),
+        Route(IDENTITY, identity),
+        Route(ACCOUNTS, accounts, methods=["POST"]),
+    ]
 
 
 async def _told(_: Request, error: Exception) -> Response:

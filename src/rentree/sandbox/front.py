@@ -10,11 +10,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rentree.sandbox.identity import PATH as IDENTITY
 from rentree.sandbox.pages import overload_page
 from rentree.sandbox.preset import Service
+from rentree.sandbox.provision import PATH as ACCOUNTS
 from rentree.sandbox.site import Site, now_us
 from rentree.sandbox.telemetry import trace_id
 
 STATE = "/etat"
-_APART = frozenset({STATE, IDENTITY})  # ours, not the crowd's: no capacity, no telemetry
+_APART = frozenset({STATE, IDENTITY, ACCOUNTS})  # ours, not the crowd's: no capacity, no telemetry
 _LONGEST = 512  # characters of a path or a mark that telemetry keeps
 
 

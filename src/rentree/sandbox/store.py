@@ -50,8 +50,13 @@ class Store:
         self._key = secrets.token_bytes(32)
         with self._writer:
             self._writer.executescript(_TABLES)
+        self.add(accounts)
+
+    def add(self, accounts: Iterable[Account]) -> None:
+        """Add accounts; one whose login is known replaces it."""
+        with self._writer:
             self._writer.executemany(
-                "INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 ((p.login, self._proof(p.login, password), *p[1:]) for p, password in accounts),
             )
 

@@ -1,0 +1,123 @@
+"""What is made before a run begins: its folder, what it is judged by, its sandbox, its load."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from rentree import plan as plans
+from rentree.crowd import Member, password
+from rentree.environment import describe
+from rentree.errors import RentreeError
+from rentree.evidence import PEOPLE, sha256, write_json
+from rentree.fault import Route
+from rentree.load.spec import LoadSpec, RouteSpec, write_spec
+from rentree.prepare import Prepared
+from rentree.sandbox.accounts import Account, Person, write_accounts
+from rentree.sandbox.process import RunningSandbox, start
+from rentree.workspace import find
+
+
+def new_folder(prepared: Prepared) -> Path:
+    """Make the evidence folder `<date>-<profile>-<short id>` with `raw/` and `work/`.
+
+    Raises:
+        RentreeError: it cannot be made.
+    """
+    now = datetime.now(ZoneInfo(prepared.plan.zone))
+    name = f"{now:%Y-%m-%d-%H%M%S}-{prepared.plan.profile}-{secrets.token_hex(3)}"
+    folder = prepared.request.evidence.resolve() / name
+    try:
+        (folder / "raw").mkdir(parents=True)
+        (folder / "work").mkdir(mode=0o700)
+    except OSError as error:
+        raise RentreeError(
+            f"the evidence folder cannot be made: {folder}: {error.strerror}"
+        ) from error
+    return folder
+
+
+def write_raw(folder: Path, prepared: Prepared) -> None:
+    """Write everything that is known before the run: plan, profile, crowd, code, environment."""
+    raw = folder / "raw"
+    write_json(raw / "plan.json", plans.dump(prepared.plan))
+    (raw / "profile.yaml").write_text(prepared.resolved, encoding="utf-8")
+    write_people(raw, prepared.members)
+    listing = []
+    for found in prepared.dropins:
+        copy = raw / "dropins" / found.kind / found.path.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(found.path, copy)
+        listing.append(
+            {
+                "kind": found.kind, "name": found.name, "sha256": sha256(found.path),
+                "starter": found.starter, "replaces_starter": found.replaces,
+            }
+        )  # fmt: skip
+    write_json(raw / "environment.json", {**describe(), "dropins": listing})
+
+
+def write_people(raw: Path, members: Sequence[Member]) -> None:
+    """Write the crowd and its due times, as generated."""
+    rows = [[*member[:12]] for member in members]
+    pl.DataFrame(rows, schema=PEOPLE, orient="row").write_parquet(raw / "people.parquet")
+
+
+def accounts_of(prepared: Prepared) -> list[Account]:
+    """The crowd as accounts of a sandbox."""
+    return [
+        Account(
+            Person(m.login, m.name, m.persona, m.territory, m.school, m.level, m.class_),
+            password(prepared.plan.seed, m.login),
+        )
+        for m in prepared.members
+    ]
+
+
+def start_sandbox(prepared: Prepared, work: Path) -> RunningSandbox:
+    """Start the preset that was asked for, with the crowd's accounts, at the crowd's scale.
+
+    Raises:
+        RentreeError: it does not come up.
+    """
+    preset, plan = prepared.request.sandbox, prepared.plan
+    assert preset is not None  # noqa: S101  # one of sandbox and target was asked for
+    accounts = work / "accounts.csv"
+    write_accounts(accounts, accounts_of(prepared))
+    scale = plan.people / plan.people_in_full
+    return start(preset, work=work, accounts=accounts, scale=scale, clock=plan.clock)
+
+
+def write_load_spec(folder: Path, prepared: Prepared, base: str, routes: Sequence[Route]) -> Path:
+    """Write what the load processes are told, and keep where the platform was (target.json)."""
+    work = folder / "work"
+    platforms = {m.platform for m in prepared.members}
+    spec = LoadSpec(
+        workers=prepared.plan.workers,
+        plan=folder / "raw" / "plan.json",
+        members=work / "members.msgpack",
+        work=work,
+        journeys=prepared.journeys,
+        adapters={platform: find("platforms", "sandbox") for platform in platforms},
+        bases=dict.fromkeys(platforms, base),
+        routes=[
+            RouteSpec(territory=r.territory, host=r.host, via=r.via, name=r.name) for r in routes
+        ],
+        forwarded_for=True,
+        accounts_seed=prepared.plan.seed,
+    )
+    write_spec(work / "load.json", spec, prepared.members)
+    facts = {
+        "base": base,
+        "adapter": "sandbox",
+        "sandbox": prepared.request.sandbox,
+        "routes": [{"territory": r.territory, "name": r.name, "via": list(r.via)} for r in routes],
+    }
+    write_json(folder / "raw" / "target.json", facts)
+    return work / "load.json"
