@@ -68,10 +68,16 @@ def test_a_block_of_another_worker_that_lags_does_not_turn_time_back() -> None:
 
 
 def test_arrivals_are_the_mean_of_ten_seconds() -> None:
-    """People due at the door count, not pages, and not those of long ago."""
-    rows = [row(str(n), due=15 + n / 10, step="sign in") for n in range(40)]
-    old = row("old", due=5, step="sign in")
-    assert figures(*rows, old, row("page", due=15), until=20).arrivals_per_second() == 4.0
+    """People at the door count when they come, once: no pages, no retries, none of long ago."""
+    came = [row(str(n), due=15 + n / 10, waited=None, step="sign in") for n in range(40)]
+    others = [
+        row("old", due=5, step="sign in"),
+        row("page", due=15),
+        row("again", due=15, step="sign in")._replace(attempt=2),
+    ]
+    shown = Figures()
+    shown.take([Block(0, 1, 20 * SECOND, came + others, [])])
+    assert shown.arrivals_per_second() == 4.0
 
 
 @pytest.mark.parametrize(

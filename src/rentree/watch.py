@@ -21,12 +21,14 @@ class Figures:
     recent: deque[tuple[int, str, int, str]] = field(
         default_factory=deque
     )  # due, step, µs, outcome
+    arrived: deque[int] = field(default_factory=deque)  # due times of those who came to the door
     latest: int = 0
 
     def take(self, blocks: Iterable[Block]) -> None:
         """Take new blocks in."""
         for block in blocks:
             self.latest = max(self.latest, block.until)
+            self.arrived.extend(r.due for r in block.opened if r.step == SIGN_IN and r.attempt == 1)
             for row in block.samples:
                 self.outcomes[row.outcome] += 1
                 if row.step == SIGN_IN and row.outcome == "ok":
@@ -37,11 +39,12 @@ class Figures:
                 self.recent.append((row.due, row.step, waited, row.outcome))
         while self.recent and self.recent[0][0] < self.latest - 2 * RECENT:
             self.recent.popleft()
+        while self.arrived and self.arrived[0] < self.latest - 2 * RECENT:
+            self.arrived.popleft()
 
     def arrivals_per_second(self) -> float:
         """People due at the door, mean of the last ten seconds."""
-        since = self.latest - RECENT
-        return sum(1 for due, step, _, _ in self.recent if step == SIGN_IN and due >= since) / 10
+        return sum(1 for due in self.arrived if due >= self.latest - RECENT) / 10
 
     def p95_seconds(self) -> float | None:
         """95th percentile of recent responses of all steps, s; what was not ok is endless."""

@@ -43,7 +43,7 @@ class LiveDisplay:
 
     def say(self, text: str) -> None:
         """One line of progress."""
-        self._console.print(f"· {text}", markup=False, highlight=False)
+        self._console.print(f"· {text}", markup=False, highlight=False, soft_wrap=True)
 
     def show(self, figures: Figures, now: int, active: list[str], trouble: str) -> None:
         """The state of the run."""
