@@ -1,10 +1,12 @@
 """The verdict for programs: report.json, one language, flat findings, the exit code."""
 
 from json import dumps
+from math import inf
 from typing import ClassVar
 
 from rentree.evidence import Evidence
 from rentree.i18n import Language
+from rentree.tried import tried
 from rentree.verdict import Verdict, exit_code
 
 
@@ -23,6 +25,10 @@ class Json:
                 "decision": f.decision,
                 "promise": f.text[language],
                 "measured": f.measured_text[language],
+                "value": "inf" if f.measured == inf else f.measured,
+                "limit": f.limit,
+                "unit": f.unit,
+                "interval": f.interval,
                 "group": f.group,
                 "count": f.count,
                 "reasons": [reason[language] for reason in f.reasons],
@@ -40,6 +46,8 @@ class Json:
             "seed": plan.seed,
             "people": plan.people,
             "sandbox": plan.sandbox,
+            "tried": tried(evidence, language),
+            "not_checked": [item.model_dump() for item in plan.not_checked],
             "manifest": verdict.manifest,
             "rules": verdict.rules,
             "findings": findings,

@@ -5,7 +5,9 @@ from typing import ClassVar
 from rentree.evidence import Evidence
 from rentree.i18n import Language, translator
 from rentree.report import template
+from rentree.tried import group_name, tried
 from rentree.verdict import Verdict
+from rentree.words import number, percent, step
 
 WORDS = {
     "pass": "held",
@@ -31,7 +33,12 @@ class Markdown:
             language=language,
             words={decision: _(word) for decision, word in WORDS.items()},
             cell=lambda text: str(text).replace("|", "\\|").replace("\n", " "),
-            folder=evidence.folder.name,
+            folder=f"{evidence.folder.parent.name}/{evidence.folder.name}",
+            tried=tried(evidence, language),
+            group=lambda finding: group_name(finding, evidence, language),
+            number=lambda value: number(value, language),
+            percent=lambda value: percent(value, language),
+            step=lambda name: step(name, language),
         )
 
 

@@ -10,7 +10,7 @@ import pytest
 from rentree import dropin
 from rentree.errors import InvalidFileError, UsageError
 from rentree.fault import Settings
-from rentree.prepare import inspect_journeys
+from rentree.prepare import inspect
 from rentree.profile import Profile, load_profile
 from rentree.quantity import Duration, Span
 from rentree.territory import load_territory
@@ -97,7 +97,7 @@ def problems(folder: Path, text: str) -> list[str]:
 @pytest.fixture(scope="module")
 def known() -> dict[str, Any]:
     """What a run knows: the journeys, fault kinds and territories that we ship."""
-    journeys = {n: f["steps"] for n, f in inspect_journeys(listing("journeys")).items()}
+    journeys = {n: f["steps"] for n, f in inspect(listing("journeys"), {})[0].items()}
     kinds = {word: kind.kinds[word] for word, kind in dropin.injectors().items()}
     territories = {name: load_territory(name).name for name in listing("territories")}
     return {"journeys": journeys, "fault_kinds": kinds, "territories": territories}

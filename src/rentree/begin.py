@@ -14,12 +14,12 @@ import polars as pl
 from rentree import plan as plans
 from rentree.crowd import Member, password
 from rentree.environment import describe
-from rentree.errors import RentreeError
+from rentree.errors import UsageError
 from rentree.evidence import PEOPLE, sha256, write_json
 from rentree.fault import Route
 from rentree.load.spec import LoadSpec, RouteSpec, write_spec
-from rentree.prepare import Prepared
-from rentree.sandbox.accounts import Account, Person, write_accounts
+from rentree.prepare import ADAPTER, Prepared
+from rentree.sandbox.accounts import ROLES, Account, Person, write_accounts
 from rentree.sandbox.process import RunningSandbox, start
 from rentree.workspace import find
 
@@ -28,7 +28,7 @@ def new_folder(prepared: Prepared) -> Path:
     """Make the evidence folder `<date>-<profile>-<short id>` with `raw/` and `work/`.
 
     Raises:
-        RentreeError: it cannot be made.
+        UsageError: it cannot be made.
     """
     now = datetime.now(ZoneInfo(prepared.plan.zone))
     name = f"{now:%Y-%m-%d-%H%M%S}-{prepared.plan.profile}-{secrets.token_hex(3)}"
@@ -37,7 +37,7 @@ def new_folder(prepared: Prepared) -> Path:
         (folder / "raw").mkdir(parents=True)
         (folder / "work").mkdir(mode=0o700)
     except OSError as error:
-        raise RentreeError(
+        raise UsageError(
             f"the evidence folder cannot be made: {folder}: {error.strerror}"
         ) from error
     return folder
@@ -73,11 +73,16 @@ def accounts_of(prepared: Prepared) -> list[Account]:
     """The crowd as accounts of a sandbox."""
     return [
         Account(
-            Person(m.login, m.name, m.persona, m.territory, m.school, m.level, m.class_),
+            Person(m.login, m.name, _role(m.persona), m.territory, m.school, m.level, m.class_),
             password(prepared.plan.seed, m.login),
         )
         for m in prepared.members
     ]
+
+
+def _role(persona: str) -> str:
+    """What a persona is to the sandbox, which knows four roles."""
+    return persona if persona in ROLES else "staff"
 
 
 def start_sandbox(prepared: Prepared, work: Path) -> RunningSandbox:
@@ -104,7 +109,7 @@ def write_load_spec(folder: Path, prepared: Prepared, base: str, routes: Sequenc
         members=work / "members.msgpack",
         work=work,
         journeys=prepared.journeys,
-        adapters={platform: find("platforms", "sandbox") for platform in platforms},
+        adapters={platform: find("platforms", ADAPTER) for platform in platforms},
         bases=dict.fromkeys(platforms, base),
         routes=[
             RouteSpec(territory=r.territory, host=r.host, via=r.via, name=r.name) for r in routes
@@ -115,7 +120,7 @@ def write_load_spec(folder: Path, prepared: Prepared, base: str, routes: Sequenc
     write_spec(work / "load.json", spec, prepared.members)
     facts = {
         "base": base,
-        "adapter": "sandbox",
+        "adapter": ADAPTER,
         "sandbox": prepared.request.sandbox,
         "routes": [{"territory": r.territory, "name": r.name, "via": list(r.via)} for r in routes],
     }

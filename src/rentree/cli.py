@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -50,6 +51,13 @@ def _read(parse: Callable[[object], float]) -> Callable[[str], float]:
     return read
 
 
+def _scale(value: object) -> float:
+    share = parse_share(value)
+    if share <= 0:
+        raise ValueError("a scale of 0 % brings nobody: write 1% or more")
+    return share
+
+
 ProfileArg = Annotated[
     str, typer.Argument(help="Name of a profile (rentree list profiles) or a file.")
 ]
@@ -57,7 +65,7 @@ EvidenceArg = Annotated[Path, typer.Argument(help="Evidence folder of a run.")]
 Language = Annotated[Lang, typer.Option("--lang", help="Language of results.")]
 Scale = Annotated[
     float,
-    typer.Option("--scale", parser=_read(parse_share), metavar="SHARE", help="Share of the people who come, as in 10%: whole classes. Below 100 % it is a rehearsal."),
+    typer.Option("--scale", parser=_read(_scale), metavar="SHARE", help="Share of the people who come, as in 10%: whole classes. Below 100 % it is a rehearsal."),
 ]  # fmt: skip
 Clock = Annotated[
     float,
@@ -201,10 +209,8 @@ def sandbox_start(
 
     running = start_detached(preset, port=port, scale=scale, clock=clock)
     pupil, secret = demo_accounts()[0]
-    Console().print(
-        f"{running.url}  ({preset}) sign in as {pupil.login}, password {secret}",
-        markup=False,
-    )
+    says = f"{running.url}  ({preset}) sign in as {pupil.login}, password {secret}"
+    Console().print(says, markup=False, soft_wrap=True)
 
 
 @sandbox_app.command("status")
@@ -254,6 +260,9 @@ def _complain(error: RentreeError) -> None:
 
 def main() -> Any:
     """The entry point. No traceback reaches a user unless RENTREE_DEBUG is set."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot write « or ✓
     try:
         return app()
     except RentreeError as error:
@@ -263,6 +272,9 @@ def main() -> Any:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # whoever read us is gone; what was to be written is written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(4)
     except Exception as error:
         if os.environ.get("RENTREE_DEBUG"):
             raise

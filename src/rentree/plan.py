@@ -71,7 +71,7 @@ class Plan(_Value):
 
     profile: str
     title: dict[str, str]  # language → text
-    disclaimer: bool = True  # "reconstitution d'après la presse; n'est pas la plateforme de …"
+    disclaimer: bool = False  # ours: a reconstruction after the press, nobody's real platform
     seed: int
     challenge: str = ""
     scale: float  # of people

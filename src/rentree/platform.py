@@ -50,6 +50,10 @@ def does(step: str) -> Callable[[F], F]:
     return mark
 
 
+class UnknownStepError(Exception):
+    """A journey asks for a step that the adapter does not know: our mistake, not the platform's."""
+
+
 class Platform:
     """One person's dealings with one platform."""
 
@@ -75,9 +79,9 @@ class Platform:
 
         Raises:
             Failure: the client's; the person's own code turns it into an outcome.
-            LookupError: the adapter does not know the step.
+            UnknownStepError: the adapter does not know the step.
         """
         if step not in self.methods:
-            raise LookupError(f"the adapter “{self.name}” does not know the step “{step}”")
+            raise UnknownStepError(f"the adapter “{self.name}” does not know the step “{step}”")
         answer: Answer = getattr(self, self.methods[step])(**facts)
         return answer

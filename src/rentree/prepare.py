@@ -22,7 +22,10 @@ from rentree.profile import FaultKinds, Profile, load_profile
 from rentree.sandbox.preset import load_preset
 from rentree.scaling import make_plan
 from rentree.territory import load_territory
-from rentree.workspace import Found, listing
+from rentree.workspace import Found, find, listing, starter
+from rentree.yamltext import nearest
+
+ADAPTER = "sandbox"  # of every platform, until targets name their own
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def prepare(request: Request) -> Prepared:
         UsageError: anything that makes the run impossible, before a packet is sent.
     """
     found = listing("journeys")
-    known = inspect_journeys(found)
+    known, adapters = inspect(found, listing("platforms"))
     kinds = dropin.injectors()
     fault_kinds: FaultKinds = {word: kind.kinds[word] for word, kind in kinds.items()}
     territories = {name: load_territory(name).name for name in listing("territories")}
@@ -84,8 +87,10 @@ def prepare(request: Request) -> Prepared:
         profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
         challenge=request.challenge, scale=request.scale, clock=request.clock,
         workers=request.workers, sandbox=request.sandbox, rehearsal_asked=request.rehearsal,
+        disclaimer=find("profiles", request.profile).resolve().is_relative_to(starter().resolve()),
     )  # fmt: skip
     used = {persona for coming in profile.crowd for persona in coming.come}
+    require_steps(known, used, ADAPTER, adapters[ADAPTER])
     journeys = {persona: Path(known[persona]["file"]) for persona in used}
     dropins = [
         *(f for f in found.values() if f.path in journeys.values()),
@@ -101,23 +106,41 @@ def prepare(request: Request) -> Prepared:
     return Prepared(request, profile, resolved, plan, members, journeys, kinds, dropins)
 
 
-def inspect_journeys(found: Mapping[str, Found]) -> dict[str, dict[str, Any]]:
-    """What the journeys do: persona → {"file", "says", "steps"}, told by a short child.
+def inspect(
+    journeys: Mapping[str, Found], adapters: Mapping[str, Found]
+) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
+    """What journeys and adapters do, told by a short child.
+
+    Returns persona → {"file", "says", "steps"}, and adapter → the steps that it knows.
 
     Raises:
         UsageError: a file of loadtests/ does not load.
     """
-    files = [str(f.path) for f in found.values()]
-    command = [sys.executable, "-P", "-m", "rentree.load.inspect", *files]
+    words = [str(f.path) for f in journeys.values()]
+    words += ["--adapters", *(str(f.path) for f in adapters.values())]
+    command = [sys.executable, "-P", "-m", "rentree.load.inspect", *words]
     child = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     try:
         answer = json.loads(child.stdout)
     except ValueError:
         lines = child.stderr.strip().splitlines()
-        raise UsageError(
-            f"the journeys cannot be read: {lines[-1] if lines else 'no answer'}"
-        ) from None
+        why = lines[-1] if lines else "no answer"
+        raise UsageError(f"the files of loadtests/ cannot be read: {why}") from None
     if "error" in answer:
         raise UsageError(answer["error"])
-    journeys: dict[str, dict[str, Any]] = answer["journeys"]
-    return journeys
+    return answer["journeys"], answer["adapters"]
+
+
+def require_steps(
+    known: Mapping[str, dict[str, Any]], personas: set[str], adapter: str, steps: list[str]
+) -> None:
+    """Raise UsageError when a persona who comes does a step that the adapter does not know."""
+    problems = [
+        f"{known[persona]['file']}:1: the adapter “{adapter}” does not know the step "
+        f"“{step}”: {nearest(step, steps)}"
+        for persona in sorted(personas)
+        for step in known[persona]["steps"]
+        if step not in steps
+    ]
+    if problems:
+        raise UsageError("\n".join(problems))

@@ -32,6 +32,7 @@ def make_plan(
     workers: int,
     sandbox: str | None,
     rehearsal_asked: bool,
+    disclaimer: bool = False,
 ) -> Plan:
     """Put every figure of a profile on the run's own clock (µs) and scale."""
 
@@ -45,6 +46,7 @@ def make_plan(
     return Plan(
         profile=profile.profile,
         title=profile.title.model_dump(),
+        disclaimer=disclaimer,
         seed=seed,
         challenge=challenge,
         scale=scale,

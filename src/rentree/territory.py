@@ -31,8 +31,8 @@ class Territory(_Value):
     territory: str
     name: dict[str, str]  # language → name
     pupils: Population
-    on_6_april_2021: str  # what the record says of that morning
     source: str
+    on_6_april_2021: str | None = None  # what the record says of that morning
 
 
 def load_territory(name: str) -> Territory:

@@ -22,13 +22,16 @@ class Figures:
         default_factory=deque
     )  # due, step, µs, outcome
     arrived: deque[int] = field(default_factory=deque)  # due times of those who came to the door
+    came: int = 0  # people who came to the door
     latest: int = 0
 
     def take(self, blocks: Iterable[Block]) -> None:
         """Take new blocks in."""
         for block in blocks:
             self.latest = max(self.latest, block.until)
-            self.arrived.extend(r.due for r in block.opened if r.step == SIGN_IN and r.attempt == 1)
+            door = [r.due for r in block.opened if r.step == SIGN_IN and r.attempt == 1]
+            self.came += len(door)
+            self.arrived.extend(door)
             for row in block.samples:
                 self.outcomes[row.outcome] += 1
                 if row.step == SIGN_IN and row.outcome == "ok":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from rentree import dropin, workspace, yamltext
 from rentree.errors import UsageError
-from rentree.prepare import inspect_journeys
+from rentree.prepare import inspect
 from rentree.report import reporters
 from rentree.slo import KINDS as SLO_KINDS
 
@@ -28,7 +28,7 @@ def _yaml(kind: str, key: str) -> Callable[[], Iterator[tuple[str, str]]]:
 
 
 def _journeys() -> Iterator[tuple[str, str]]:
-    for name, facts in inspect_journeys(workspace.listing("journeys")).items():
+    for name, facts in inspect(workspace.listing("journeys"), {})[0].items():
         yield name, f"{facts['says']} ({', '.join(facts['steps'])})"
 
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from rentree.clear import clear
 from rentree.commands.live import LiveDisplay
 from rentree.commands.summary import print_verdict
-from rentree.errors import UsageError
-from rentree.evidence import Evidence
+from rentree.errors import RentreeError, UsageError
+from rentree.evidence import Evidence, broken_seals
 from rentree.i18n import Language
 from rentree.judge import judge
 from rentree.prepare import Request, prepare
@@ -47,9 +47,10 @@ def certify(request: Request, reports: Sequence[str], language: Language, consol
 
 def judge_again(folder: Path, language: Language, console: Console) -> int:
     """Judge sealed evidence again and print the verdict."""
-    verdict = judge(_evidence(folder))
+    evidence = _evidence(folder)
+    verdict = judge(evidence)
     write(folder, verdict)
-    print_verdict(verdict, folder, language, console)
+    print_verdict(verdict, evidence, language, console)
     return exit_code(verdict)
 
 
@@ -82,16 +83,21 @@ def clear_all(console: Console) -> int:
 
 
 def _conclude(folder: Path, reports: Sequence[str], language: Language, console: Console) -> int:
-    verdict = judge(_evidence(folder))
+    evidence = _evidence(folder)
+    verdict = judge(evidence)
     write(folder, verdict)
     written, failed = write_reports(folder, verdict, reports, language)
-    print_verdict(verdict, folder, language, console, written)
+    print_verdict(verdict, evidence, language, console, written)
     for failure in failed:
         console.print(failure, markup=False, soft_wrap=True)
     return exit_code(verdict)
 
 
 def _evidence(folder: Path) -> Evidence:
+    """The folder, when it is what was sealed."""
     if not (folder / "raw").is_dir():
         raise UsageError(f"{folder} is not an evidence folder: it has no raw/ in it")
+    if broken := broken_seals(folder):
+        told = "\n".join(f"BROKEN: {difference}" for difference in broken)
+        raise RentreeError(f"{told}\nthe evidence is not what was sealed: it is not judged")
     return Evidence(folder)

@@ -6,6 +6,7 @@ Goes to stderr, so that a pipe sees results only; NO_COLOR and TERM=dumb are res
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from types import TracebackType
 
 from rich.console import Console, Group
@@ -43,10 +44,15 @@ class LiveDisplay:
 
     def say(self, text: str) -> None:
         """One line of progress."""
-        self._console.print(f"· {text}", markup=False, highlight=False, soft_wrap=True)
+        with suppress(OSError):  # whoever read us may be gone: the run goes on
+            self._console.print(f"· {text}", markup=False, highlight=False, soft_wrap=True)
 
     def show(self, figures: Figures, now: int, active: list[str], trouble: str) -> None:
         """The state of the run."""
+        with suppress(OSError):
+            self._show(figures, now, active, trouble)
+
+    def _show(self, figures: Figures, now: int, active: list[str], trouble: str) -> None:
         if self._console.is_terminal:
             if self._live is None:
                 self._live = Live(console=self._console, refresh_per_second=4, transient=True)
@@ -74,7 +80,7 @@ class LiveDisplay:
                 "time left",
                 f"{left // 60} min {left % 60:02} s ({self._plan.phase_at(max(now, 0))})",
             ),
-            ("people in", f"{len(figures.signed_in)} of {self._plan.people}"),
+            ("signed in now", f"{len(figures.signed_in)} (came: {figures.came})"),
             ("arrivals/s", f"{figures.arrivals_per_second():.1f}"),
             ("p95 of the last 10 s", waited),
             ("outcomes", outcomes or "-"),
@@ -89,4 +95,4 @@ class LiveDisplay:
         bar = ProgressBar(
             total=self._plan.end, completed=min(max(now, 0), self._plan.end), width=60
         )
-        return Group(bar, table)
+        return Group(bar, Text(), table)

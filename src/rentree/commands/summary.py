@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from rentree.evidence import Evidence
 from rentree.i18n import Language, translator
+from rentree.tried import group_name, tried
 from rentree.verdict import Finding, Verdict
+from rentree.words import number, step
 
 # A mark and a word beside each colour: colour never stands alone.
 MARKS = {
@@ -24,44 +28,53 @@ LOW_IS_BAD = ("punctual", "signed-in-at-once")
 
 def print_verdict(
     verdict: Verdict,
-    folder: Path,
+    evidence: Evidence,
     language: Language,
     console: Console,
     written: Sequence[Path] = (),
 ) -> None:
-    """Print a verdict."""
+    """Print a verdict; whoever read us may be gone, which changes nothing."""
+    with suppress(OSError):
+        for text in _lines(verdict, evidence, language, written):
+            console.print(text, soft_wrap=True, markup=False, highlight=False)
+
+
+def _lines(
+    verdict: Verdict, evidence: Evidence, language: Language, written: Sequence[Path]
+) -> Iterator[Text | str]:
     _ = translator(language)
-
-    def line(text: Text | str) -> None:
-        console.print(text, soft_wrap=True, markup=False, highlight=False)
-
-    line("")
-    line(Text(verdict.title[language], style="bold"))
-    line("")
+    colon = _(": ")
+    yield ""
+    yield Text(verdict.title[language], style="bold")
+    yield ""
+    yield from tried(evidence, language)
+    yield ""
     width = max(len(_(word)) for _mark, word, _style in MARKS.values())
     for promise, findings in groupby(verdict.findings, key=lambda f: f.text[language]):
         for decision, alike in _by_decision(list(findings)):
             mark, word, style = MARKS[decision]
-            line(Text.assemble((f"{mark} {_(word):{width}}", style), "  ", promise))
-            for told in _measured(alike, language):
-                line(" " * (width + 4) + told)
+            yield Text.assemble((f"{mark} {_(word):{width}}", style), "  ", promise)
+            for told in _measured(alike, evidence, language):
+                yield " " * (width + 4) + told
     reasons = {r[language]: None for f in verdict.findings for r in f.reasons}
     reasons |= {window.why[language]: None for window in verdict.invalid}
     if reasons:
-        line("")
+        yield ""
     for reason in reasons:
-        line(f"- {reason}")
+        yield f"- {reason}"
     if verdict.decision == "fail" and (troubles := verdict.figures.get("troubles")):
-        line("")
-        line(f"{_('What went wrong most often')}{_(': ')}")
+        yield ""
+        yield _("What failed most often") + colon.rstrip()
         for trouble in troubles[:5]:
-            told = f"{trouble['attempts']} × {trouble['step']}: {trouble['outcome']}"
-            line(f"- {told}, {trouble['why']}")
-    line("")
-    line(f"{_('evidence')}: {folder}")
-    line(f"{_('manifest')}: {verdict.manifest}")
+            count = number(trouble["attempts"], language)
+            what = f"{count} × {step(trouble['step'], language)}{colon}{_(trouble['outcome'])}"
+            yield f"- {what}, {trouble['why']}"
+    yield ""
+    yield f"{_('evidence')}{colon}{evidence.folder}"
+    yield f"{_('manifest')}{colon}{verdict.manifest}"
+    yield f"{_('seed')}{colon}{evidence.plan.seed}"
     for path in written:
-        line(f"{_('report')}: {path}")
+        yield f"{_('report')}{colon}{path}"
 
 
 def _by_decision(findings: list[Finding]) -> Iterator[tuple[str, list[Finding]]]:
@@ -71,23 +84,21 @@ def _by_decision(findings: list[Finding]) -> Iterator[tuple[str, list[Finding]]]
             yield decision, alike
 
 
-def _measured(alike: list[Finding], language: Language) -> Iterator[str]:
+def _measured(alike: list[Finding], evidence: Evidence, language: Language) -> Iterator[str]:
     """A line for each group that did not hold; one line, the worst, for many that held."""
     _ = translator(language)
     if len(alike) > 2 and alike[0].decision == "pass":
         worst = sorted(alike, key=_badness)[-1]
-        where = f"{len(alike)} {_('groups, at worst')} {_group(worst)}"
+        where = f"{len(alike)} {_('groups')}"
+        if len({finding.measured_text[language] for finding in alike}) > 1:
+            where += f", {_('at worst')} {group_name(worst, evidence, language)}"
         yield f"{where}{_(': ')}{worst.measured_text[language]}"
         return
     for finding in alike:
-        where = f"{_group(finding)}{_(': ')}" if finding.group else ""
-        yield where + finding.measured_text[language]
+        name = group_name(finding, evidence, language)
+        yield (f"{name}{_(': ')}" if name else "") + finding.measured_text[language]
 
 
 def _badness(finding: Finding) -> float:
     measured = 0.0 if finding.measured is None else finding.measured
     return -measured if finding.slo in LOW_IS_BAD else measured
-
-
-def _group(finding: Finding) -> str:
-    return ", ".join(finding.group.values())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rentree.errors import UsageError
-from rentree.evidence import Evidence, broken_seals
+from rentree.evidence import Evidence, broken_seals, sha256
 from rentree.judge import judge
 from rentree.verdict import read_verdict, same
 
@@ -49,4 +49,23 @@ def verify(folder: Path, expect: str | None = None) -> Verification:
         lines += [f"JUDGED ANEW, IT DIFFERS: {difference}" for difference in differences]
         if not differences:
             lines.append("judged anew: the same verdict")
-    return Verification(sound, lines)
+    changed = changed_reports(folder)
+    lines += [f"CHANGED: {difference}" for difference in changed]
+    return Verification(sound and not changed, lines)
+
+
+def changed_reports(folder: Path) -> list[str]:
+    """Which verdict and report files are not what was written from the evidence."""
+    path = folder / "derived.sha256"
+    if not path.exists():
+        return []
+    differences = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        if line.startswith("#"):
+            continue
+        if not (folder / name).exists():
+            differences.append(f"{name} is missing")
+        elif sha256(folder / name) != digest:
+            differences.append(f"{name} is not what was written (rentree report writes it again)")
+    return differences

@@ -1,4 +1,6 @@
-"""Tells what the journeys do, as JSON: `python -m rentree.load.inspect FILE...` (a short child).
+"""Tells what journeys and adapters do, as JSON: a short child of `rentree.prepare`.
+
+    python -m rentree.load.inspect JOURNEY... [--adapters ADAPTER...]
 
 It walks each journey with a person who has left already, so that each step names itself and
 nothing is sent.
@@ -14,6 +16,7 @@ import json
 import sys
 from pathlib import Path
 
+from rentree.dropin import adapter
 from rentree.errors import RentreeError
 from rentree.load.worker import load_personas
 from rentree.person import Person
@@ -48,18 +51,26 @@ class _Nobody:
     name = person = "nobody"
 
 
-def main(files: list[str]) -> None:
-    """Print {"journeys": {persona: {"file", "says", "steps"}}} or {"error": text}."""
+def main(words: list[str]) -> None:
+    """Print {"journeys": {persona: {"file", "says", "steps"}}, "adapters": {name: steps}}.
+
+    When a file does not load: {"error": text}.
+    """
+    files, adapters = words, list[str]()
+    if "--adapters" in words:
+        split = words.index("--adapters")
+        files, adapters = words[:split], words[split + 1 :]
     journeys = {}
     try:
         for file in files:
             for name, persona in load_personas({Path(file).stem: Path(file)}).items():
                 says = (persona.__doc__ or "").strip().split("\n")[0]
                 journeys[name] = {"file": file, "says": says, "steps": steps_of(persona)}
+        known = {Path(file).stem: list(adapter(Path(file)).methods) for file in adapters}
     except RentreeError as error:
         print(json.dumps({"error": str(error)}))  # noqa: T201
         return
-    print(json.dumps({"journeys": journeys}))  # noqa: T201
+    print(json.dumps({"journeys": journeys, "adapters": known}))  # noqa: T201
 
 
 if __name__ == "__main__":
