@@ -58,6 +58,15 @@ def _scale(value: object) -> float:
     return share
 
 
+def _clock(value: object) -> float:
+    factor = parse_factor(value)
+    if factor < 1:
+        raise ValueError(
+            "a clock below 1x would stretch the bell and thin the crowd: write 1x or more"
+        )
+    return factor
+
+
 ProfileArg = Annotated[
     str, typer.Argument(help="Name of a profile (rentree list profiles) or a file.")
 ]
@@ -69,7 +78,7 @@ Scale = Annotated[
 ]  # fmt: skip
 Clock = Annotated[
     float,
-    typer.Option("--clock", parser=_read(parse_factor), metavar="FACTOR", help="Compress the scenario's time, as in 2x. Above 1x it is a rehearsal."),
+    typer.Option("--clock", parser=_read(_clock), metavar="FACTOR", help="Compress the scenario's time, as in 2x. Above 1x it is a rehearsal."),
 ]  # fmt: skip
 
 

@@ -16,11 +16,11 @@ import gevent
 from locust import User, task
 from locust.exception import StopUser
 
-from rentree.client import Client, Failure
+from rentree.client import Client, Failure, UnreadableError
 from rentree.crowd import Member
 from rentree.plan import Behaviour
 from rentree.platform import Account, Answer, Platform
-from rentree.sample import SIGN_OUT, Sample
+from rentree.sample import OUTCOMES, SIGN_OUT, Sample
 
 
 class Stage(Protocol):
@@ -56,6 +56,9 @@ class Stage(Protocol):
     def closed(self, sample: Sample) -> None:
         """Keep a sample."""
 
+    def finished(self) -> None:
+        """Note that a person's journey came to its end."""
+
 
 class Person(User):
     """One synthetic human. Subclasses set `persona` and write `journey`."""
@@ -76,7 +79,8 @@ class Person(User):
         self.client, self.route = self.stage.client(self.who)
         self.platform = self.stage.adapter(self.who.platform)(self.client, account)
         self.due = self.who.due  # when this person means to do the next thing
-        self.left: int | None = None  # when the platform made this person leave
+        self.left: int | None = None  # when this person left: the platform's doing, or ours
+        self.cut = ""  # why it was ours
         self._drawn = 0
 
     def journey(self) -> None:
@@ -89,8 +93,10 @@ class Person(User):
             self.journey()
         except Over:
             pass
-        finally:
-            self.client.close()
+        except Exception as error:  # a drop-in's mistake: ours, and Locust would start it again
+            self._not_sent("journey", f"the journey raised {type(error).__name__}: {error}")
+        self.client.close()
+        self.stage.finished()
         if self.stage.once:
             raise StopUser
         self.become()
@@ -102,6 +108,9 @@ class Person(User):
         that would begin after the stay is not made, but for signing out.
         """
         bearing = self.stage.behaviour
+        if self.cut:
+            self._not_sent(name, self.cut)
+            return False
         if self.left is not None:
             self._abandon(name)
             return False
@@ -113,7 +122,7 @@ class Person(User):
             if outcome == "ok":
                 return True
             again = done + bearing.retry_after + round((2 * self.draw() - 1) * bearing.retry_jitter)
-            if outcome == "leak" or again >= bearing.stay_until:
+            if outcome in ("leak", "not_sent") or again >= bearing.stay_until:
                 break
             if attempt <= bearing.retry_at_most:
                 self.due = again
@@ -151,6 +160,8 @@ class Person(User):
         row = row._replace(seq=stage.opened(row))
         client.begin(trace, deadline=sent + stage.behaviour.patience)
         answer = self._ask(name, facts)
+        if answer.outcome == "not_sent":  # what would have followed was not sent either
+            self.cut = answer.why
         done = stage.now()
         tally = client.tally
         row = row._replace(
@@ -169,18 +180,27 @@ class Person(User):
 
     def _ask(self, name: str, facts: dict[str, Any]) -> Answer:
         try:
-            return self.platform.do(name, **facts)
+            answer: Any = self.platform.do(name, **facts)
         except Failure as failure:
             return Answer("not_sent" if failure.ours else failure.kind, failure.why)
-        except (LookupError, ValueError) as error:  # a page without the form, JSON that is none
+        except UnreadableError as error:  # a page without the form, JSON that is none
             return Answer("wrong", f"the page cannot be read: {error}")
         except Exception as error:  # the adapter is broken, not the platform: never its fault
             return Answer("not_sent", f"the adapter raised {type(error).__name__}: {error}")
+        if not isinstance(answer, Answer) or answer.outcome not in OUTCOMES:
+            return Answer("not_sent", f"the adapter returned {answer!r:.80}, which is no answer")
+        return answer
 
     def _abandon(self, name: str) -> None:
         assert self.left is not None  # noqa: S101  # only called then
         row = self._row(name, 1)._replace(due=self.left, done=self.left, outcome="abandoned")
         row = row._replace(phase=self.stage.phase_at(self.left))
+        self.stage.closed(row._replace(seq=self.stage.opened(row)))
+
+    def _not_sent(self, name: str, why: str) -> None:
+        """A row for what we could not do; it accuses nobody and counts against our own validity."""
+        detail = json.dumps({"why": why, "hops": []}, ensure_ascii=False)
+        row = self._row(name, 1)._replace(detail=detail)
         self.stage.closed(row._replace(seq=self.stage.opened(row)))
 
     def _row(self, name: str, attempt: int) -> Sample:

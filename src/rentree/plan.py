@@ -100,7 +100,7 @@ class Plan(_Value):
     @property
     def rehearsal(self) -> bool:
         """Whether scale or clock are below what the profile's verdict counts at."""
-        return self.scale < self.verdict_at["scale"] or self.clock > self.verdict_at["clock"]
+        return self.scale < self.verdict_at["scale"] or self.clock != self.verdict_at["clock"]
 
     def window(self, phase: str | None) -> Span:
         """The stretch of a phase, or of the whole run."""

@@ -69,20 +69,19 @@ class Identity:
     """A process that cannot be confused with a later one of the same pid."""
 
     pid: int
-    started: float  # s since the epoch, as the kernel tells
+    started: float  # s since the machine started, as the kernel tells: no clock can move it
 
     @classmethod
     def of(cls, pid: int) -> Identity:
         """The identity of a living process. Raises psutil.NoSuchProcess."""
-        return cls(pid, psutil.Process(pid).create_time())
+        return cls(pid, _started(pid))
 
     def alive(self) -> bool:
         """Whether this very process still runs (a zombie does not)."""
         try:
-            process = psutil.Process(self.pid)
             return (
-                abs(process.create_time() - self.started) < 0.05
-                and process.status() != psutil.STATUS_ZOMBIE
+                abs(_started(self.pid) - self.started) < 0.005
+                and psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
             )
         except psutil.NoSuchProcess:
             return False
@@ -96,3 +95,18 @@ class Identity:
                 process.wait(5)
             except (psutil.NoSuchProcess, psutil.TimeoutExpired):
                 return
+
+
+def _started(pid: int) -> float:
+    """When a process started. Raises psutil.NoSuchProcess.
+
+    psutil adds the machine's start by the wall clock, which moves when that clock is set.
+    """
+    if sys.platform != "linux":
+        return psutil.Process(pid).create_time()
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        raise psutil.NoSuchProcess(pid) from None
+    ticks = int(stat.rpartition(")")[2].split()[19])  # field 22 of proc(5), after the name
+    return ticks / os.sysconf("SC_CLK_TCK")

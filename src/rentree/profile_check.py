@@ -236,6 +236,10 @@ def _at_once(
         for persona, count in coming.come.items()
         if slo.persona in (None, persona)
     )
+    if slo.at_least < 1:
+        yield document.problem(("slos", i, "at_least"), "0 people are always in: promise more")
+    if slo.held <= 0:
+        yield document.problem(("slos", i, "held"), "held for no time is always held: promise more")
     if personas and slo.at_least > come:
         yield document.problem(
             ("slos", i, "at_least"), f"only {come} come: {slo.at_least} can never be in"

@@ -9,15 +9,18 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from polars.exceptions import PolarsError
+
 from rentree.begin import accounts_of, new_folder, start_sandbox, write_load_spec, write_raw
 from rentree.echo import Echo
+from rentree.errors import RentreeError
 from rentree.fault import Address, Injector, Route, Scene
 from rentree.finish import finish
 from rentree.fleet import Fleet
@@ -90,9 +93,17 @@ def run(prepared: Prepared, display: Display) -> Ended:
         try:
             state.record.save()
             write_raw(folder, prepared)
-            _bracket(state, base)
+            _bracket(state, base, interrupts)
         except KeyboardInterrupt:
             state.why = "interrupted"
+        except OSError as error:
+            interrupts.hold()
+            with suppress(OSError, PolarsError):  # the disk that failed once may fail again
+                _close(state)
+            raise RentreeError(
+                f"the evidence cannot be written: {error} ({folder}): make room, then "
+                "`rentree clear` saves what is there"
+            ) from error
         except BaseException:
             interrupts.hold()
             _close(state)
@@ -104,7 +115,7 @@ def run(prepared: Prepared, display: Display) -> Ended:
     return Ended(folder, digest, state.why == "interrupted", "; ".join(state.not_clear))
 
 
-def _bracket(state: _Run, base: str | None) -> None:
+def _bracket(state: _Run, base: str | None, interrupts: Interrupts) -> None:
     """Everything between the first process and the last."""
     display, plan, work = state.display, state.prepared.plan, state.work
     with ExitStack() as stack:
@@ -142,6 +153,7 @@ def _bracket(state: _Run, base: str | None) -> None:
         observer = Observer(plan, journal, injectors, echo.address, work, state.clock)
         stack.callback(observer.stop)
         stack.callback(timeline.clear_all)  # before anything else ends: faults first
+        stack.callback(interrupts.hold)  # and nothing breaks into that
         observer.start()
         _watch(state, fleet, sandbox, timeline, observer, journal)
         state.why = "finished"
@@ -171,6 +183,8 @@ def _watch(
                 gone = True
                 journal.write("platform", "gone", why=why)
                 state.display.say(f"the platform is gone: {why}")
+            if observer.broken is not None:
+                raise observer.broken
             state.display.show(figures, now, timeline.active, observer.down)
         time.sleep(TICK)
     timeline.advance(max(state.clock(), plan.end))
@@ -213,7 +227,9 @@ def _prepare_faults(
 
 
 def _prove_clear(state: _Run, injector: Injector, faults: list[Any], journal: Journal) -> None:
+    state.not_clear.append("the faults were not proven cleared")  # until they are
     why = injector.close()
+    state.not_clear.pop()
     for fault in faults:
         if why:
             journal.write("fault", "unproven", name=fault.name, why=why)

@@ -55,7 +55,13 @@ def records() -> list[RunRecord]:
     """Every run that is not proven clean."""
     found = []
     for path in sorted(_folder().glob("*.json")):
-        data = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            raise UsageError(
+                f"{path} is not whole, so what that run left is not known: look for processes "
+                "named rentree, then delete the file"
+            ) from None
         data["children"] = [tuple(child) for child in data["children"]]
         found.append(RunRecord(**data))
     return found

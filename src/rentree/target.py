@@ -22,8 +22,12 @@ def require_ours(url: str) -> str:
     Raises:
         UsageError: not a URL, not loopback (no packet was sent), nobody there, or not ours.
     """
-    parts = urlsplit(url if "//" in url else f"http://{url}")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url if "//" in url else f"http://{url}")
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an address that is none
+        known = False
+    if not known or not parts.hostname:
         raise UsageError(f"“{url}” is not a URL: write http://127.0.0.1:PORT")
     if not _loopback(parts.hostname):
         raise UsageError(

@@ -95,12 +95,13 @@ class Observer:
     work: Path
     clock: Callable[[], int]
     down: str = ""  # why a route of ours is down; empty while all work
+    broken: OSError | None = None  # what we saw cannot be written
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to look."""
-        self._thread = threading.Thread(target=self._watch, name="observer", daemon=True)
+        self._thread = threading.Thread(target=self._look_on, name="observer", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -108,6 +109,12 @@ class Observer:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(10)
+
+    def _look_on(self) -> None:
+        try:
+            self._watch()
+        except OSError as error:  # the runner ends the run
+            self.broken = error
 
     def _watch(self) -> None:
         second = 0

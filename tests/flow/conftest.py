@@ -89,6 +89,14 @@ def good(shared_home: Home) -> tuple[subprocess.CompletedProcess[str], Evidence]
     return done, Evidence(shared_home.latest())
 
 
+@pytest.fixture(scope="session")
+def drowned(shared_home: Home) -> tuple[subprocess.CompletedProcess[str], Evidence]:
+    """`essai` on the platform of 6 April."""
+    done = shared_home.run("essai", "--sandbox", "6-avril-2021", "--seed", "7")
+    assert shared_home.evidence.exists(), done.stderr
+    return done, Evidence(shared_home.latest())
+
+
 def wait_until(what: Callable[[], Any], why: str, seconds: float = 60) -> Any:
     """Wait for something true and return it."""
     until = time.monotonic() + seconds

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from .conftest import ROOT, Home
+from .conftest import COMMAND, ROOT, Home
 
 pytestmark = pytest.mark.flow
 
@@ -159,3 +159,37 @@ def test_a_sandbox_started_by_hand_can_be_tried(home: Home) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
     finally:
         assert home.rentree("sandbox", "stop").returncode == 0
+
+
+JOURNEY = """
+from rentree.person import Person
+
+
+class Staff(Person):
+    \"\"\"Reads messages.\"\"\"
+
+    persona = "staff"
+
+    def journey(self) -> None:
+        \"\"\"What staff do.\"\"\"
+        self.step("sign in")
+        self.step("mesages")
+"""
+
+
+def test_a_step_that_the_adapter_does_not_know_is_told_beforehand(home: Home) -> None:
+    """A typo in a journey: the file, the step and the nearest right one, exit 2, nothing sent."""
+    workspace = home.folder / "mine"
+    (workspace / "profiles").mkdir(parents=True)
+    (workspace / "loadtests").mkdir()
+    (workspace / "loadtests" / "staff.py").write_text(JOURNEY, encoding="utf-8")
+    text = (ROOT / "profiles" / "essai.yaml").read_text(encoding="utf-8")
+    text = text.replace("profile: essai", "profile: mine").replace("parent: 8", "staff: 8")
+    (workspace / "profiles" / "mine.yaml").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [*COMMAND, "check", "mine"], cwd=workspace, env=home.env, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stdout
+    assert "staff.py" in done.stderr
+    assert "“mesages”: did you mean “messages”" in done.stderr

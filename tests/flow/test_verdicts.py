@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -27,15 +29,51 @@ def test_protected_platform_is_conforme(good: Good) -> None:
     assert verdict_of(evidence.folder)["decision"] == "pass"
 
 
-def test_platform_of_6_april_is_non_conforme(home: Home) -> None:
+def test_platform_of_6_april_is_non_conforme(drowned: Good, shared_home: Home) -> None:
     """The sandbox as platforms were that morning fails, by lateness, with reasons."""
-    done = home.run("essai", "--sandbox", "6-avril-2021", "--seed", "7")
+    done, evidence = drowned
     assert done.returncode == 1, done.stdout + done.stderr
     assert "NON CONFORME" in done.stdout
-    failed = {f["slo"] for f in verdict_of(home.latest())["findings"] if f["decision"] == "fail"}
+    assert "Ce qui a échoué le plus souvent" in done.stdout
+    findings = verdict_of(evidence.folder)["findings"]
+    failed = {f["slo"] for f in findings if f["decision"] == "fail"}
     assert {"punctual", "response", "signed-in-at-once"} <= failed
-    again = home.rentree("judge", str(home.latest()))
-    assert again.returncode == 1
+    assert shared_home.rentree("judge", str(evidence.folder)).returncode == 1
+
+
+def test_people_try_again_and_leave_as_the_profile_says(drowned: Good) -> None:
+    """Retries come in their interval, at most so often; who leaves owes a row a step."""
+    _, evidence = drowned
+    bearing = evidence.plan.behaviour
+    steps = {
+        "pupil": ["sign in", "home", "messages", "hand in", "sign out"],
+        "teacher": ["sign in", "home", "messages", "read homework", "sign out"],
+        "parent": ["sign in", "home", "messages", "sign out"],
+    }
+    due = dict(evidence.people.select("person", "due").iter_rows())
+    retried = left = 0
+    for (person,), rows in evidence.samples.sort("seq").group_by("person", maintain_order=True):
+        told = rows.to_dicts()
+        assert (told[0]["step"], told[0]["attempt"], told[0]["due"]) == ("sign in", 1, due[person])
+        made = [row for row in told if row["outcome"] != "abandoned"]
+        for before, row in pairwise(made):
+            if row["attempt"] > 1:
+                retried += 1
+                assert row["attempt"] == before["attempt"] + 1 <= bearing.retry_at_most + 1
+                assert before["outcome"] != "ok"
+                pause = row["due"] - before["done"] - bearing.retry_after
+                assert abs(pause) <= bearing.retry_jitter + 1
+            else:
+                assert before["outcome"] == "ok"
+                assert row["due"] >= before["done"]
+        gone = [row for row in told if row["outcome"] == "abandoned"]
+        if gone:
+            left += 1
+            journey = steps[told[0]["persona"]]
+            assert [row["step"] for row in gone] == journey[journey.index(made[-1]["step"]) + 1 :]
+            assert {row["due"] for row in gone} == {made[-1]["done"]}
+    assert retried > 20
+    assert left > 20
 
 
 def test_judged_again_it_is_the_same(good: Good, shared_home: Home) -> None:
@@ -152,6 +190,34 @@ def test_same_seed_same_people_whatever_the_workers(home: Home) -> None:
     assert firsts[0].equals(firsts[1])
     assert set(one.samples["worker"]) == {1}
     assert set(two.samples["worker"]) == {1, 2}
+
+
+def test_evidence_that_was_changed_is_not_judged(good: Good, home: Home) -> None:
+    """One changed byte in raw/: judge and report refuse with exit 4, verify says what differs."""
+    _, evidence = good
+    folder = home.folder / "changed"
+    shutil.copytree(evidence.folder, folder)
+    plan = folder / "raw" / "plan.json"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("0.9", "0.1"), encoding="utf-8")
+    for command in ("judge", "report"):
+        done = home.rentree(command, str(folder))
+        assert done.returncode == 4, done.stdout
+        assert "raw/plan.json was changed" in done.stderr
+    done = home.rentree("verify", str(folder))
+    assert done.returncode == 1
+    assert "raw/plan.json was changed" in done.stdout
+
+
+def test_a_report_that_was_changed_is_told(good: Good, home: Home) -> None:
+    """A summary that says something else than what was written: verify exits 1 and names it."""
+    _, evidence = good
+    folder = home.folder / "changed"
+    shutil.copytree(evidence.folder, folder)
+    page = folder / "summary.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("tenu", "non tenu"), encoding="utf-8")
+    done = home.rentree("verify", str(folder), "--expect", evidence.manifest)
+    assert done.returncode == 1
+    assert "CHANGED: summary.md" in done.stdout
 
 
 def test_a_rehearsal_nobody_asked_for_exits_3(home: Home) -> None:

@@ -1,10 +1,19 @@
 """A person's HTTP client: lean, honest timings, bounded, every failure an outcome."""
 
 from rentree.client.client import Client
-from rentree.client.failure import Failure
+from rentree.client.failure import Failure, UnreadableError
 from rentree.client.form import Form
 from rentree.client.page import Headers, Page
 from rentree.client.tally import Tally
 from rentree.client.tls import shared_context
 
-__all__ = ["Client", "Failure", "Form", "Headers", "Page", "Tally", "shared_context"]
+__all__ = [
+    "Client",
+    "Failure",
+    "Form",
+    "Headers",
+    "Page",
+    "Tally",
+    "UnreadableError",
+    "shared_context",
+]

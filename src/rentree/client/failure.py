@@ -34,6 +34,10 @@ class Failure(Exception):  # noqa: N818  # the glossary's word: an outcome of a 
         self.ours = ours
 
 
+class UnreadableError(LookupError, ValueError):
+    """A complete answer that is not what it should be: no such form, no JSON."""
+
+
 def in_words(error: OSError, doing: str) -> Failure:
     """What the system said while `doing` ("while connecting"), as a failure.
 

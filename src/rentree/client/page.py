@@ -8,7 +8,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from rentree.client.failure import Failure
+from rentree.client.failure import Failure, UnreadableError
 from rentree.client.form import Form, read_forms
 from rentree.client.url import locate
 
@@ -84,12 +84,12 @@ class Page:
         return label
 
     def json(self) -> Any:
-        """The body as JSON. Raises ValueError when it is not: the content is wrong."""
+        """The body as JSON. Raises UnreadableError when it is not."""
         try:
             return json.loads(self.text)
         except (ValueError, RecursionError):
             where = f"{self.status} {self._path()}"
-            raise ValueError(f"the answer is not JSON ({where})") from None
+            raise UnreadableError(f"the answer is not JSON ({where})") from None
 
     @property
     def tree(self) -> LexborHTMLParser:
@@ -114,13 +114,13 @@ class Page:
     def form(self, *, with_field: str | None = None) -> Form:
         """The first form, or the first that has this field.
 
-        Raises LookupError when there is none (the content is wrong), Failure when it leads nowhere.
+        Raises UnreadableError when there is none, Failure when it leads nowhere.
         """
         for form in read_forms(self.tree):
             if with_field is None or with_field in form.fields:
                 return self._placed(form)
         wanted = "" if with_field is None else f" with a field {with_field!r}"
-        raise LookupError(f"no form{wanted} on the page ({self.status} {self._path()})")
+        raise UnreadableError(f"no form{wanted} on the page ({self.status} {self._path()})")
 
     def _placed(self, form: Form) -> Form:
         # An empty action is the page itself, whatever <base> says (HTML, form submission).

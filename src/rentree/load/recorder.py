@@ -22,6 +22,7 @@ class Recorder:
         self.worker = worker
         self.clock = clock
         self.people = 0
+        self.finished = 0  # journeys that came to their end
         self._writer = BlockWriter(path)
         self._number = 0
         self._seq = 0
@@ -74,11 +75,7 @@ class Recorder:
         self._number += 1
         gevent.get_hub().threadpool.apply(self._writer.append, (block,))
 
-    def finish(self) -> None:
-        """Close what is still open as timed out (its deadline has passed), write the end mark."""
-        for row in list(self._open.values()):
-            self.closed(
-                row._replace(done=self.clock(), outcome="timeout", detail='{"why": "run ended"}')
-            )
-        self.flush(end=True)
+    def finish(self, *, complete: bool) -> None:
+        """Write the last block; the end mark only when every journey came to its end."""
+        self.flush(end=complete)
         self._writer.close()

@@ -33,6 +33,7 @@ class WorkerStage:
         self.seed = f"{plan.seed}\x1f{plan.challenge}"
         self.end = plan.end
         self.next: Member | None = None  # set just before its Person is made
+        self._recorder = recorder
         self.opened = recorder.opened
         self.closed = recorder.closed
         self._plan, self._spec, self._adapters, self._t0 = plan, spec, adapters, t0
@@ -79,6 +80,10 @@ class WorkerStage:
         """People leave over the first four fifths of what remains of the run after the stay."""
         stay = self.behaviour.stay_until
         return stay + round(draw * 0.8 * max(0, self.end - stay))
+
+    def finished(self) -> None:
+        """Count a journey that came to its end."""
+        self._recorder.finished += 1
 
     def not_sent(self, row: Sample) -> None:
         """Keep a row for a person whom we could not start."""

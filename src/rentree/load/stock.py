@@ -74,6 +74,9 @@ class StockStage:
         """Nothing to note."""
         return 0
 
+    def finished(self) -> None:
+        """Nothing to count: the next person comes."""
+
     def closed(self, sample: Sample) -> None:
         """Report a step to Locust's statistics; what was not ok is a failure with its words."""
         failed = None

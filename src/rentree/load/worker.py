@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
-import locust  # noqa: F401  # first: it patches the standard library
+import locust.runners  # first: it patches the standard library
 from gevent.event import Event
 from locust.env import Environment
 from locust.runners import WorkerRunner
@@ -45,6 +45,9 @@ def main(spec_path: str, number: str, master_port: str) -> None:
     adapters = {name: dropin.adapter(path) for name, path in spec.adapters.items()}
     members = read_members(spec, int(number))
 
+    # Locust ends a worker's people after 60 s without its master, or when the wall clock jumps;
+    # ours end with their parent (PR_SET_PDEATHSIG) and need no master once they have begun.
+    locust.runners.MASTER_HEARTBEAT_TIMEOUT = 10**9
     environment = Environment(user_classes=list(personas.values()))
     runner = environment.create_worker_runner("127.0.0.1", int(master_port))
     started, t0 = Event(), [0]
@@ -84,6 +87,7 @@ def _run(
     gevent.signal_handler(signal.SIGTERM, _stop, recorder)
     gevent.spawn(recorder.watch)
     gevent.spawn(recorder.write_on)
+    begun = 0
     for member in members:
         if (wait := member.due - stage.now()) > 0:
             gevent.sleep(wait / 1_000_000)
@@ -91,14 +95,16 @@ def _run(
         recorder.people = len(runner.user_greenlets)
         try:
             personas[member.persona](environment).start(runner.user_greenlets)
+            begun += 1
         except Exception as error:  # a drop-in's constructor, or no memory left: ours, and recorded
             stage.not_sent(_unstarted(member, plan, repr(error)))
     last = plan.end + plan.behaviour.patience
     while runner.user_greenlets and stage.now() < last + GRACE * 1_000_000:
         recorder.people = len(runner.user_greenlets)
         gevent.sleep(0.1)
-    runner.user_greenlets.kill(block=False)
-    recorder.finish()
+    # Every request has its deadline: who is still there hangs in our own code, and what was
+    # begun and never ended is told by a last block without the end mark.
+    recorder.finish(complete=recorder.finished == begun)
 
 
 def _stop(recorder: Recorder) -> None:
