@@ -47,6 +47,64 @@ def test_percent(share: float, limit: float | None, french: str, english: str) -
     assert words.percent(share, "en", limit) == english
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "french", "english"),
+    [
+        pytest.param(
+            953_000, 1_096_000, "de 0,95\u00a0s à 1,10\u00a0s", "0.95\u00a0s to 1.10\u00a0s",
+            id="one unit for both",
+        ),
+        pytest.param(
+            953_000, 989_000, "de 953\u00a0ms à 989\u00a0ms", "953\u00a0ms to 989\u00a0ms",
+            id="below a second",
+        ),
+        pytest.param(
+            4_201_000, 4_202_000, "de 4,20\u00a0s à 4,21\u00a0s", "4.20\u00a0s to 4.21\u00a0s",
+            id="ends that differ are printed as two",
+        ),
+        pytest.param(
+            0, 400, "de 0\u00a0ms à 1\u00a0ms", "0\u00a0ms to 1\u00a0ms", id="less than a unit"
+        ),
+        pytest.param(
+            953_000, math.inf, "de 953\u00a0ms à ∞", "953\u00a0ms to ∞", id="without an end"
+        ),
+    ],
+)  # fmt: skip
+def test_between(low: float, high: float, french: str, english: str) -> None:
+    """Two durations have one unit, and are rounded outwards so that what is between stays so."""
+    assert words.between(low, high, "fr") == french
+    assert words.between(low, high, "en") == english
+
+
+@pytest.mark.parametrize(
+    ("why", "french", "english"),
+    [
+        ("interrupted", " (interrompu)", " (interrupted)"),
+        ("killed", " (tué)", " (killed)"),
+        ("failed", " (en échec)", " (failed)"),
+        ("stored nothing", " (rien d’enregistré)", " (stored nothing)"),
+        ("no end mark, 0 bytes torn", " (sans marque de fin, aucun octet tronqué)",
+         " (no end mark, 0 bytes torn)"),
+        ("no end mark, 12 bytes torn", " (sans marque de fin, 12 octets tronqués)",
+         " (no end mark, 12 bytes torn)"),
+        ("ended by signal 9", "\u00a0: ended by signal 9", ": ended by signal 9"),
+        ("", "", ""),
+    ],
+)  # fmt: skip
+def test_because(why: str, french: str, english: str) -> None:
+    """Our own words are translated, and those of others stand as they are after a colon."""
+    assert words.because(why, "fr") == french
+    assert words.because(why, "en") == english
+
+
+def test_things() -> None:
+    """French keeps the singular below two, English for one alone."""
+    assert words.things(0, "fr", "seconds") == "0 seconde"
+    assert words.things(0, "en", "seconds") == "0 seconds"
+    assert words.things(1, "en", "people") == "1 person"
+    assert words.things(1234, "fr", "attempts") == "1\u202f234 tentatives"
+
+
 def test_number() -> None:
     """French groups thousands by a narrow no-break space and has a decimal comma."""
     assert words.number(50_000, "fr") == "50\u202f000"

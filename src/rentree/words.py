@@ -6,8 +6,9 @@ French: U+202F between thousands, a decimal comma, a no-break space before % and
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
-from decimal import ROUND_CEILING, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
 from babel.numbers import format_decimal
 
@@ -40,6 +41,19 @@ _PEOPLE: dict[str, dict[str, tuple[str, str]]] = {
     "parent": {"fr": ("parent", "parents"), "en": ("parent", "parents")},
     "staff": {"fr": ("agent", "agents"), "en": ("member of staff", "members of staff")},
 }
+_THINGS: dict[str, dict[str, tuple[str, str]]] = {
+    "people": _PEOPLE[""],
+    "attempts": {"fr": ("tentative", "tentatives"), "en": ("attempt", "attempts")},
+    "seconds": {"fr": ("seconde", "secondes"), "en": ("second", "seconds")},
+}
+_WHYS: dict[str, str] = {  # what the journal says of an end, in French
+    "interrupted": "interrompu",
+    "killed": "tué",
+    "failed": "en échec",
+    "a block is missing": "il manque un bloc",
+    "stored nothing": "rien d’enregistré",
+}
+_TORN = re.compile(r"no end mark, (\d+) bytes torn")
 
 
 def both(say: Callable[[str], str]) -> Words:
@@ -65,7 +79,41 @@ def people(count: float, language: str, persona: str | None = None) -> str:
 def people_word(count: float, language: str, persona: str | None = None) -> str:
     """The word for so many of a persona. French keeps the singular below two."""
     one, many = _PEOPLE.get(persona or "", _PEOPLE[""])[language]
-    return one if (count < 2 if language == "fr" else count == 1) else many
+    return one if is_one(count, language) else many
+
+
+def things(count: float, language: str, what: str) -> str:
+    """“412 tentatives”, “1 seconde”; `what` is "people", "attempts" or "seconds"."""
+    return f"{number(count, language)} {thing(count, language, what)}"
+
+
+def thing(count: float, language: str, what: str) -> str:
+    """The word for so many of `what`."""
+    one, many = _THINGS[what][language]
+    return one if is_one(count, language) else many
+
+
+def is_one(count: float, language: str) -> bool:
+    """Whether so many take the singular."""
+    return count < 2 if language == "fr" else count == 1
+
+
+def because(why: str, language: str) -> str:
+    """Why something ended, to end a sentence with: “ (interrompu)”, or “ : its own words”."""
+    if french := _in_french(why):
+        return f" ({french if language == 'fr' else why})"
+    colon = f"{_NO_BREAK}:" if language == "fr" else ":"
+    return f"{colon} {why}" if why else ""
+
+
+def _in_french(why: str) -> str:
+    """What we say ourselves in the journal; empty for the words of others."""
+    if not (torn := _TORN.fullmatch(why)):
+        return _WHYS.get(why, "")
+    count = int(torn[1])
+    many = f"{number(count, 'fr')} octet" if count else "aucun octet"
+    ending = "" if is_one(count, "fr") else "s"
+    return f"sans marque de fin, {many}{ending} tronqué{ending}"
 
 
 def number(value: float, language: str, decimals: int = 0) -> str:
@@ -80,17 +128,21 @@ def unit(figure: str, sign: str, language: str) -> str:
     return f"{figure}{'' if language == 'en' and sign == '%' else _NO_BREAK}{sign}"
 
 
-def percent(share: float, language: str, apart_from: float | None = None) -> str:
+def percent(share: float, language: str, apart_from: float | None = None, decimals: int = 1) -> str:
     """“0,7 %” with one decimal, or as many as tell it from a limit that it does not equal."""
     return _apart(
         share,
         apart_from,
         lambda v, decimals: unit(number(v * 100, language, decimals), "%", language),
+        decimals,
     )
 
 
-def duration(us: float, language: str, apart_from: float | None = None) -> str:
-    """“850 ms”, “4,2 s”, “20 min”, “2 h”; rounded up, as told from a limit it does not equal."""
+def duration(us: float, language: str, apart_from: float | None = None, decimals: int = 1) -> str:
+    """“850 ms”, “4,2 s”, “20 min”, “2 h”; rounded up, as told from a limit it does not equal.
+
+    Seconds have one decimal at most, or as many as are asked for; milliseconds have none.
+    """
     if math.isinf(us):
         return "∞"
     if us and us % (3600 * SECOND) == 0:
@@ -102,11 +154,30 @@ def duration(us: float, language: str, apart_from: float | None = None) -> str:
     def write(value: float, decimals: int) -> str:
         return unit(number(_up(value / scale, decimals), language, decimals), sign, language)
 
-    return _apart(us, apart_from, write, decimals=1 if sign == "s" else 0)
+    return _apart(us, apart_from, write, decimals if sign == "s" else 0)
+
+
+def between(low: float, high: float, language: str) -> str:
+    """“de 0,95 s à 1,10 s”: two durations, µs, in one unit, rounded outwards.
+
+    Rounded so, two ends that differ are printed as two, and what lies between lies between.
+    """
+    highest = high if math.isfinite(high) else low
+    scale, sign, decimals = (SECOND, "s", 2) if highest >= SECOND else (1000, "ms", 0)
+
+    def write(us: float, rounding: str) -> str:
+        if math.isinf(us):
+            return "∞"
+        value = _rounded(round(us) / scale, decimals, rounding)  # moments are whole µs
+        figure = format_decimal(value, format=f"#,##0.{'0' * decimals}", locale=language)
+        return unit(figure, sign, language)
+
+    first, last = write(low, ROUND_FLOOR), write(high, ROUND_CEILING)
+    return {"fr": f"de {first} à {last}", "en": f"{first} to {last}"}[language]
 
 
 def _apart(
-    value: float, limit: float | None, write: Callable[[float, int], str], decimals: int = 1
+    value: float, limit: float | None, write: Callable[[float, int], str], decimals: int
 ) -> str:
     text = write(value, decimals)
     for more in range(decimals + 1, 7):
@@ -118,8 +189,12 @@ def _apart(
 
 def _up(value: float, decimals: int) -> float:
     # "waited 4.2 s at most" must stay true of the printed figure
+    return _rounded(value, decimals, ROUND_CEILING)
+
+
+def _rounded(value: float, decimals: int, rounding: str) -> float:
     with localcontext() as context:
-        context.rounding = ROUND_CEILING
+        context.rounding = rounding
         return float(round(Decimal(str(value)), decimals))
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from rentree.evidence import PEOPLE, SAMPLES
 from rentree.judge.finding import decide, measure
+from rentree.judge.sentence import with_time
 from rentree.quantity import Span
 from rentree.testing import Story, make_plan, us
 from rentree.verdict import Finding
@@ -300,12 +301,112 @@ def test_what_is_said_in_french_and_english() -> None:
     assert refused.text["en"] == "People turned away: less than 10% (bell)"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "rows", "french", "english"),
+    [
+        ("what never ended has a share and no quantile",
+         [("ok", 1.0, 28), ("ok", 5.0, 2), ("error", 0.1, 70)],
+         ("72\u00a0% des premières tentatives n’ont pas abouti ou ont dépassé 5\u00a0s "
+         "(5\u00a0% admis)"),
+         "72% of first attempts did not succeed or took 5\u00a0s or longer (5% allowed)"),
+        ("and so when it is undecided", [("ok", 1.0, 94), ("error", 0.1, 6)],
+         ("6\u00a0% des premières tentatives n’ont pas abouti ou ont dépassé 5\u00a0s "
+         "(5\u00a0% admis)"),
+         "6% of first attempts did not succeed or took 5\u00a0s or longer (5% allowed)"),
+        ("a share that is not all is not told as all", [("ok", 1.0, 1), ("error", 0.1, 2999)],
+         ("99,97\u00a0% des premières tentatives n’ont pas abouti ou ont dépassé 5\u00a0s "
+         "(5\u00a0% admis)"),
+         "99.97% of first attempts did not succeed or took 5\u00a0s or longer (5% allowed)"),
+        ("a finite quantile that fails stays, with the share", [("ok", 6.0, 100)],
+         ("6\u00a0s\u00a0: 95 élèves sur 100 ont attendu au plus 6\u00a0s\u00a0; 100\u00a0% des "
+         "premières tentatives n’ont pas abouti ou ont dépassé 5\u00a0s (5\u00a0% admis)"),
+         ("6\u00a0s: 95 pupils in 100 waited 6\u00a0s at most; 100% of first attempts did not "
+         "succeed or took 5\u00a0s or longer (5% allowed)")),
+    ],
+)  # fmt: skip
+def test_a_response_that_fails_says_its_share(
+    sentence: str, rows: list[tuple[Any, float, int]], french: str, english: str
+) -> None:
+    """The share that was not ok, or took the limit or longer, against what is tolerated."""
+
+    def tell(story: Story) -> None:
+        for outcome, took, count in rows:
+            crowd(story, count, outcome=outcome, took=took)
+
+    [finding] = found(RESPONSE, tell)
+    assert finding.measured_text == {"fr": french, "en": english}, sentence
+
+
+def test_an_interval_beside_a_quantile() -> None:
+    """The interval is named by its 95 %, in one unit, and the quantile lies in it as printed."""
+
+    def tell(story: Story) -> None:
+        for i in range(400):
+            story.tries(story.person(10 + i / 10), took=0.9 + 0.04 * (i // 40 % 5))
+
+    [finding] = found(RESPONSE, tell)
+    assert finding.measured == 1.06
+    assert finding.measured_text == {
+        "fr": "1,06\u00a0s (intervalle à 95\u00a0%\u00a0: de 0,98\u00a0s à 1,14\u00a0s)\u00a0: "
+        "95 élèves sur 100 ont attendu au plus 1,06\u00a0s",
+        "en": "1.06\u00a0s (95% interval: 0.98\u00a0s to 1.14\u00a0s): 95 pupils in 100 waited "
+        "1.06\u00a0s at most",
+    }
+
+
+@pytest.mark.parametrize(
+    ("people", "french", "english"),
+    [
+        (9, "jamais 10", "never 10"),
+        (10, "au moins 10 pendant 53,5\u00a0s", "at least 10 for 53.5\u00a0s"),
+    ],
+)
+def test_how_long_so_many_were_signed_in(people: int, french: str, english: str) -> None:
+    """A number that was never reached is told as never, and not as 0 s."""
+    [finding] = found(HELD, lambda story: crowd(story, people))
+    said = finding.measured_text
+    assert said["fr"] == f"{people} personnes en session en même temps pendant 20\u00a0s ({french})"
+    assert said["en"] == f"{people} people signed in at once for 20\u00a0s ({english})"
+
+
 def test_undecided_says_how_many_more_would_decide() -> None:
     """40 people and a limit of 1 %: how many it takes, and about how many more and how long."""
     [finding] = found(REFUSED | {"share_below": "1 %"}, lambda story: crowd(story, 40))
     few, more = (reason["fr"] for reason in finding.reasons)
-    assert few == "40 seulement\u00a0: une tolérance de 1\u00a0% en demande au moins 300"
-    assert "environ 330 personnes de plus trancheraient, soit 6\u00a0min de plus" in more
+    assert few == (
+        "40 personnes seulement\u00a0: il en faut au moins 300 pour juger une limite de 1\u00a0%"
+    )
+    assert more == (
+        "la limite de 1\u00a0% tombe dans l’intervalle à 95\u00a0% "
+        "(de 0\u00a0% à 8,8\u00a0%)\u00a0; environ 330 personnes de plus "
+        "trancheraient, soit 6\u00a0min de plus à ce rythme"
+    )
+    few, more = (reason["en"] for reason in finding.reasons)
+    assert few == "only 40 people: judging a limit of 1% takes at least 300"
+    assert more == (
+        "the limit of 1% falls in the 95% interval (0% to 8.8%); about 330 more people would "
+        "decide, that is 6\u00a0min more at this rate"
+    )
+
+
+def test_attempts_that_are_too_few_are_called_attempts() -> None:
+    """A quantile is of attempts, and less than two minutes are told in seconds."""
+    [finding] = found(RESPONSE, lambda story: crowd(story, 50))
+    few, more = (reason["fr"] for reason in finding.reasons)
+    assert few.startswith("50 tentatives seulement\u00a0: il en faut au moins 60 pour")
+    assert more.endswith("tentatives de plus trancheraient, soit 18\u00a0s de plus à ce rythme")
+
+
+@pytest.mark.parametrize(
+    ("us_more", "french"),
+    [(400_000, "1\u00a0s"), (119_000_000, "119\u00a0s"), (119_000_001, "2\u00a0min"),
+     (120_000_001, "3\u00a0min")],
+)  # fmt: skip
+def test_how_long_more_would_take(us_more: int, french: str) -> None:
+    """Seconds below two minutes, minutes from there on, rounded up."""
+    assert with_time({"fr": "x", "en": "x"}, us_more)["fr"] == (
+        f"x, soit {french} de plus à ce rythme"
+    )
 
 
 ROWS = st.lists(

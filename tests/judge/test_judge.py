@@ -263,16 +263,33 @@ def test_two_promises_of_one_step_have_names_of_their_own(tmp_path: Path) -> Non
             0.5,
             {"scale": 0.01, "people_in_full": 12_000},
             "RÉPÉTITION réussie, 1\u00a0% (120 élèves)\u00a0: ne vaut pas pour l’engagement de "
-            "12\u202f000",
-            "REHEARSAL passed, 1% (120 pupils): does not count for the promise of 12,000",
+            "12\u202f000 personnes",
+            "REHEARSAL passed, 1% (120 pupils): does not count for the promise of 12,000 people",
             id="a rehearsal of few",
+        ),
+        pytest.param(
+            0.5,
+            {"scale": 0.004, "people_in_full": 1_412},
+            "RÉPÉTITION réussie, 8,5\u00a0% (120 élèves)\u00a0: ne vaut pas pour l’engagement de "
+            "1\u202f412 personnes",
+            "REHEARSAL passed, 8.5% (120 pupils): does not count for the promise of 1,412 people",
+            id="whole classes are more than the scale that was asked",
+        ),
+        pytest.param(
+            0.5,
+            {"scale": 0.5, "people_in_full": 233},
+            "RÉPÉTITION réussie, 52\u00a0% (120 élèves)\u00a0: ne vaut pas pour l’engagement de "
+            "233 personnes",
+            "REHEARSAL passed, 52% (120 pupils): does not count for the promise of 233 people",
+            id="no decimals from a tenth on",
         ),
         pytest.param(
             9.0,
             {"clock": 10.0, "people_in_full": 120},
             "RÉPÉTITION échouée, 100\u00a0% (120 élèves), horloge 10x\u00a0: ne vaut pas pour "
-            "l’engagement de 120",
-            "REHEARSAL failed, 100% (120 pupils), clock 10x: does not count for the promise of 120",
+            "l’engagement de 120 personnes",
+            "REHEARSAL failed, 100% (120 pupils), clock 10x: does not count for the promise of 120 "
+            "people",
             id="a rehearsal in haste",
         ),
     ],
@@ -359,3 +376,22 @@ def test_a_folder_that_cannot_be_read_is_an_error(
     spoil(tmp_path / "raw")
     with pytest.raises(RentreeError, match="cannot be read as evidence"):
         judge(Evidence(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "at", "decision"),
+    [
+        ("a platform that ends in the recovery, where nothing was promised", 70, "fail"),
+        ("one that ends when the run has", 100, "pass"),
+    ],
+)
+def test_a_platform_that_ends_before_the_run_fails(
+    tmp_path: Path, sentence: str, at: float, decision: str
+) -> None:
+    """Our own sandbox cannot be said to have held when it was gone, whatever was asked."""
+    story = sound(REFUSED, people=1200, sandbox="small")
+    story.platform = story.sandbox_seconds(at)
+    story.says(at, "platform", "gone", why="ended by SIGKILL")
+    verdict = judge(story.write(tmp_path))
+    assert verdict.decision == decision, sentence
+    assert [f.id for f in verdict.findings if f.slo == "gone"] == ["gone/run"] * (at < 100)

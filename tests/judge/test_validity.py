@@ -127,6 +127,22 @@ def test_gate_a_within_a_group(tmp_path: Path) -> None:
     assert gates(unfit_group(slo, evidence, {})) == ""
 
 
+def test_gate_a_in_the_step_that_the_promise_rests_on(tmp_path: Path) -> None:
+    """Late sign-ins among many other attempts are found where sign-in is what was promised."""
+    story = Story(make_plan(slos=[RESPONSE, REFUSED]))
+    for i in range(1000):
+        person = story.person(10 + i / 25)
+        story.tries(person, lag=0.3 if i % 100 == 0 else 0.0)
+        for _ in range(3):
+            story.tries(person, step="home")
+    evidence = story.write(tmp_path)
+    response, refused = evidence.plan.slos
+    assert gates(unfit(response, evidence)) == "a"
+    assert gates(unfit(refused, evidence)) == ""
+    story.samples = [row for row in story.samples if row.step == "home"]
+    assert "a" not in gates(unfit(response, story.write(tmp_path / "home")))
+
+
 def test_gate_a_follows_punctual_to_its_last_moment(tmp_path: Path) -> None:
     """Retries that we send late after the window make people late, too."""
 
@@ -302,7 +318,13 @@ def slow(at: float) -> Bend:
         ("down in the bell", RESPONSE, down(30), "d"),
         ("down before the bell and to the end", RESPONSE, down(5), "d"),
         ("down before the bell, up before it", RESPONSE, down(5, 9), ""),
-        ("down as the bell ends", RESPONSE, down(50), ""),
+        (
+            "seen down as the bell ends: it may have been in its last second",
+            RESPONSE,
+            down(50),
+            "d",
+        ),
+        ("seen down more than a look after the bell", RESPONSE, down(51), ""),
         ("and so in the recovery", RECOVERY, down(50), "d"),
         ("down in the bell for a moment only", RESPONSE, down(30, 30), "d"),
         ("down in the bell, up in it: the recovery is sound", RECOVERY, down(30, 31), ""),
@@ -345,7 +367,7 @@ def idle(story: Story) -> None:
         ("a platform that is not ours may be as slow as it likes", None, steps(2), ""),
         ("nothing told at all", "small", steps(0, 0), "e"),
         ("nothing told at all of a platform that is not ours", None, steps(0, 0), ""),
-        ("silent from the middle of the bell", "small", steps(0, 30), "e*"),
+        ("silent from the middle of the bell", "small", steps(0, 30), "e"),
         ("silent from the middle of the bell since it died", "small", gone, ""),
         ("an idle one is not starved", "small", idle, ""),
     ],
@@ -397,7 +419,69 @@ def test_reasons_have_figures_in_both_languages(tmp_path: Path) -> None:
     """A reason says what was seen and what is allowed."""
     [reason] = reasons(tmp_path, RESPONSE, late(8, 0.3))
     assert reason.why["fr"] == (
-        "sur 400 tentatives, 0 non envoyées et 8 envoyées par nous à plus de 100\u00a0ms de leur "
-        "heure (2\u00a0%, 0,5\u00a0% admis)"
+        "sur 400 tentatives (sonnerie), aucune non envoyée, 8 avec plus de 100\u00a0ms d’écart de "
+        "notre fait (2\u00a0%, 0,5\u00a0% admis)"
     )
-    assert "of 400 attempts" in reason.why["en"]
+    assert reason.why["en"] == (
+        "of 400 attempts (bell), none unsent, 8 sent more than 100\u00a0ms off time, by our doing "
+        "(2%, 0.5% allowed)"
+    )
+
+
+def test_what_we_did_not_send_is_counted_in_words(tmp_path: Path) -> None:
+    """None is a word, one is singular, many are plural."""
+    [many] = reasons(tmp_path, RESPONSE, unsent(46))
+    assert (
+        "46 non envoyées, aucune avec plus de 100\u00a0ms d’écart de notre fait" in many.why["fr"]
+    )
+    [one] = reasons(tmp_path, REFUSED | {"share_below": "0 %"}, unsent(1))
+    assert "1 non envoyée, aucune avec" in one.why["fr"]
+    assert "1 unsent, none sent" in one.why["en"]
+
+
+def test_a_group_and_a_longer_window_are_named(tmp_path: Path) -> None:
+    """Lateness of a group names it, and that of retries names the time after the window."""
+
+    def bend(story: Story) -> None:
+        for person in story.people[:100]:
+            story.tries(person, due=55, attempt=2, lag=0.3)
+
+    [after] = reasons(tmp_path, PUNCTUAL, bend)
+    assert "tentatives (sonnerie et les 30\u00a0s qui suivent), " in after.why["fr"]
+    assert "attempts (bell and the 30\u00a0s after it), " in after.why["en"]
+    story = Story(make_plan(slos=[RESPONSE]))
+    for i in range(100):
+        story.tries(story.person(10 + i / 5), outcome="not_sent")
+    evidence = story.write(tmp_path)
+    [group] = unfit_group(evidence.plan.slos[0], evidence, {"territory": "north"})
+    assert "sur 100 tentatives (sonnerie, Nord), 100 non envoyées" in group.why["fr"]
+    assert "of 100 attempts (bell, North), 100 unsent" in group.why["en"]
+
+
+def test_the_journals_words_are_french_in_french(tmp_path: Path) -> None:
+    """What we say ourselves of an end is translated; others' words stand after a colon."""
+    [reason] = reasons(tmp_path, RECOVERY, ends("interrupted", 80, 75))
+    assert reason.why == {
+        "fr": "l’essai n’est pas allé au bout, arrêté à 75\u00a0s (interrompu)",
+        "en": "the run did not finish, it stopped at 75\u00a0s (interrupted)",
+    }
+    [reason] = reasons(tmp_path, RESPONSE, missing_block)
+    assert (
+        reason.why["fr"]
+        == "processus 1 perdu, ses mesures s’arrêtent à 0\u00a0s (il manque un bloc)"
+    )
+    [reason] = reasons(tmp_path, RESPONSE, lost(30))
+    assert (
+        reason.why["fr"] == "processus 1 perdu, ses mesures s’arrêtent à 30\u00a0s\u00a0: SIGKILL"
+    )
+    [reason] = reasons(tmp_path, RESPONSE, down(30))
+    assert reason.why["fr"].endswith("coupée à partir de 30\u00a0s\u00a0: dead")
+
+
+def test_a_silent_sandbox_gave_no_news(tmp_path: Path) -> None:
+    """For how many of the window's seconds nothing was heard of our sandbox."""
+    [reason] = reasons(tmp_path, RESPONSE, steps(0, 30), sandbox="small")
+    assert reason.why == {
+        "fr": "le bac à sable n’a pas donné de nouvelles pendant 20 secondes sur 40",
+        "en": "the sandbox gave no news in 20 seconds of 40",
+    }

@@ -16,7 +16,7 @@ from rentree.evidence import Evidence
 from rentree.journal import Entry
 from rentree.judge.unfit import Unfit, inside, moment, said
 from rentree.quantity import Span
-from rentree.words import Words, both, number
+from rentree.words import Words, because, both, number, things
 
 
 def incomplete(evidence: Evidence, span: Span) -> Iterator[Unfit]:
@@ -50,9 +50,9 @@ def incomplete(evidence: Evidence, span: Span) -> Iterator[Unfit]:
             "b",
             both(
                 lambda lang: {
-                    "fr": f"{number(silent, lang)} personnes attendues dans la fenêtre "
-                    "n’ont aucune mesure",
-                    "en": f"{number(silent, lang)} people due in the window have no sample",
+                    "fr": f"{things(silent, lang, 'people')} attendue{'s' * (silent > 1)} "
+                    "dans la fenêtre, sans aucune mesure",
+                    "en": f"{things(silent, lang, 'people')} due in the window without a sample",
                 }[lang]
             ),
         )
@@ -108,12 +108,13 @@ def lost(evidence: Evidence, span: Span, settled: int) -> Iterator[Unfit]:
 
 
 def _lost_words(worker: int, last: int, entry: Entry) -> Words:
-    why = entry.get("why") or "?"
+    why = str(entry.get("why") or "")
     return both(
         lambda lang: {
-            "fr": f"processus {worker} perdu\u00a0: ses mesures s’arrêtent à "
-            f"{moment(last, lang)} ({why})",
-            "en": f"worker {worker} was lost: its samples stop at {moment(last, lang)} ({why})",
+            "fr": f"processus {worker} perdu, ses mesures s’arrêtent à "
+            f"{moment(last, lang)}{because(why, lang)}",
+            "en": f"worker {worker} was lost, its samples stop at "
+            f"{moment(last, lang)}{because(why, lang)}",
         }[lang]
     )
 
@@ -133,10 +134,12 @@ def unfinished(evidence: Evidence, span: Span, settled: int) -> Iterator[Unfit]:
         "f",
         both(
             lambda lang: {
-                "fr": f"l’essai n’est pas allé au bout\u00a0: arrêté à {moment(end, lang)} ({why})"
+                "fr": f"l’essai n’est pas allé au bout, arrêté à {moment(end, lang)}"
+                f"{because(why, lang)}"
                 if why
                 else "l’essai n’est pas allé au bout\u00a0: le journal n’a pas de fin",
-                "en": f"the run did not finish: it stopped at {moment(end, lang)} ({why})"
+                "en": f"the run did not finish, it stopped at {moment(end, lang)}"
+                f"{because(why, lang)}"
                 if why
                 else "the run did not finish: the journal has no end",
             }[lang]

@@ -136,10 +136,14 @@ def response(
         reasons = _why(decision, over, interval, slo.tolerated(), span=span, of="attempts")
         if measured == slo.below:
             reasons = [sentence.at_the_limit()]
+        said = sentence.waited(
+            slo, measured, printed, persona,
+            broken=float(touching.mean()), failed=decision == "fail",
+        )  # fmt: skip
         findings.append(
             Finding(
                 **facts, decision=decision, measured=measured / SECOND, interval=interval,
-                measured_text=sentence.waited(slo, measured, printed, persona), reasons=reasons,
+                measured_text=said, reasons=reasons,
             )
         )  # fmt: skip
     return findings
@@ -267,7 +271,7 @@ def signed_in_at_once(
         missed: Decision = "undecided" if reasons else "fail"
         findings.append(
             Finding(
-                **facts, decision="pass" if longest >= slo.held else missed,
+                **facts, decision="pass" if 0 < longest >= slo.held else missed,
                 measured=float(measured), interval=None, reasons=reasons,
                 measured_text=sentence.held_at_once(slo, measured, longest),
             )
@@ -326,10 +330,10 @@ def _why(
     count = len(broken)
     share = float(broken.mean())
     more = more_needed(share, interval, count, tolerated)
-    reasons = [sentence.limit_in_doubt(interval, tolerated, more, of)]
+    reasons = [sentence.limit_inside(interval, tolerated, more, of)]
     least = rows_needed(tolerated)
     if least is None or count < least:
-        reasons.insert(0, sentence.too_few(count, tolerated))
+        reasons.insert(0, sentence.too_few(count, tolerated, of))
     if more is not None:
-        reasons[-1] = sentence.with_minutes(reasons[-1], span.length * more // count)
+        reasons[-1] = sentence.with_time(reasons[-1], span.length * more // count)
     return reasons

@@ -1,4 +1,4 @@
-"""The sentences of a finding, in French and in English: the promise, the measure, the doubt."""
+"""The sentences of a finding, in French and in English: the promise, the measure, the interval."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from rentree.quantity import SECOND, Span
 from rentree.slo import Punctual, Refused, Response, SignedInAtOnce
 from rentree.words import (
     Words,
+    between,
     both,
     duration,
+    is_one,
     number,
     out_of,
     people,
@@ -18,9 +20,11 @@ from rentree.words import (
     percent,
     phase,
     step,
+    thing,
+    things,
 )
 
-_SPACE = "\u00a0"  # before a French colon
+_SPACE = "\u00a0"  # before a French colon and semicolon
 
 
 def promise(slo: Response | Refused | Punctual | SignedInAtOnce) -> Words:
@@ -70,34 +74,58 @@ def nothing() -> Words:
     return {"fr": "aucune mesure", "en": "no data"}
 
 
-def waited(slo: Response, us: float, interval: Interval | None, persona: str | None) -> Words:
-    """“4,2 s : 95 élèves sur 100 ont attendu au plus 4,2 s”."""
+def waited(
+    slo: Response,
+    us: float,
+    interval: Interval | None,
+    persona: str | None,
+    *,
+    broken: float,
+    failed: bool,
+) -> Words:
+    """“4,2 s : 95 élèves sur 100 ont attendu au plus 4,2 s”.
+
+    `broken` is the share that was not ok or took the limit or longer: it is added when the
+    promise `failed`, and stands alone when the quantile is infinite.
+    """
 
     def say(lang: str) -> str:
-        part, others, whole = out_of(slo.quantile, lang)
-        who = people_word(2, lang, persona)
+        share = _broke(slo, broken, lang)
         if math.isinf(us):
-            return {
-                "fr": f"∞{_SPACE}: plus de {others} premières tentatives sur {whole} "
-                "n’ont pas abouti",
-                "en": f"∞: more than {others} first attempts in {whole} did not succeed",
-            }[lang]
-        figure, doubt = duration(us, lang, slo.below), _doubt(interval, lang)
-        return {
-            "fr": f"{figure}{doubt}{_SPACE}: {part} {who} sur {whole} ont attendu au plus {figure}",
-            "en": f"{figure}{doubt}: {part} {who} in {whole} waited {figure} at most",
+            return share
+        part, _others, whole = out_of(slo.quantile, lang)
+        who = people_word(2, lang, persona)
+        ends = None if interval is None or interval[0] == interval[1] else interval
+        # as fine as the ends of the interval, so that it lies between them
+        figure = duration(us, lang, slo.below, decimals=2 if ends else 1)
+        sure = _sure(ends, lang) if ends else ""
+        text = {
+            "fr": f"{figure}{sure}{_SPACE}: {part} {who} sur {whole} ont attendu au plus {figure}",
+            "en": f"{figure}{sure}: {part} {who} in {whole} waited {figure} at most",
         }[lang]
+        return text + {"fr": f"{_SPACE}; {share}", "en": f"; {share}"}[lang] * failed
 
     return both(say)
 
 
-def _doubt(interval: Interval | None, lang: str) -> str:
-    if interval is None:
-        return ""
-    low, high = (duration(end, lang) for end in interval)
-    if low == high:
-        return ""
-    return {"fr": f" (doute{_SPACE}: de {low} à {high})", "en": f" (doubt: {low} to {high})"}[lang]
+def _broke(slo: Response, broken: float, lang: str) -> str:
+    tolerated, limit = slo.tolerated(), duration(slo.below, lang)
+    near = min((tolerated, 1.0), key=lambda other: abs(other - broken))
+    share, allowed = percent(broken, lang, near), percent(tolerated, lang)
+    return {
+        "fr": f"{share} des premières tentatives n’ont pas abouti ou ont dépassé {limit} "
+        f"({allowed} admis)",
+        "en": f"{share} of first attempts did not succeed or took {limit} or longer "
+        f"({allowed} allowed)",
+    }[lang]
+
+
+def _sure(interval: Interval, lang: str) -> str:
+    ends, share = between(*interval, lang), percent(0.95, lang)
+    return {
+        "fr": f" (intervalle à {share}{_SPACE}: {ends})",
+        "en": f" ({share} interval: {ends})",
+    }[lang]
 
 
 def turned_away(slo: Refused, refused: int, count: int) -> Words:
@@ -143,10 +171,15 @@ def held_at_once(slo: SignedInAtOnce, measured: int, longest: int) -> Words:
     def say(lang: str) -> str:
         crowd, held = people(measured, lang, slo.persona), duration(slo.held, lang)
         promised, stretch = number(slo.at_least, lang), duration(longest, lang)
+        never = {"fr": f"jamais {promised}", "en": f"never {promised}"}
+        so_long = {
+            "fr": f"au moins {promised} pendant {stretch}",
+            "en": f"at least {promised} for {stretch}",
+        }
+        how = (so_long if longest else never)[lang]
         return {
-            "fr": f"{crowd} en session en même temps pendant {held} "
-            f"(au moins {promised} pendant {stretch})",
-            "en": f"{crowd} signed in at once for {held} (at least {promised} for {stretch})",
+            "fr": f"{crowd} en session en même temps pendant {held} ({how})",
+            "en": f"{crowd} signed in at once for {held} ({how})",
         }[lang]
 
     return both(say)
@@ -168,62 +201,62 @@ def at_the_limit() -> Words:
     }
 
 
-def too_few(count: int, tolerated: float) -> Words:
-    """Why nothing passes yet: fewer rows than such a limit needs."""
+def too_few(count: int, tolerated: float, of: str) -> Words:
+    """Why nothing passes yet: fewer "people" or "attempts" than such a limit needs."""
     least = rows_needed(tolerated)
 
     def say(lang: str) -> str:
         limit = percent(tolerated, lang)
         if least is None:
             return {
-                "fr": f"aucun nombre de mesures ne prouve une tolérance de {limit}",
-                "en": f"no number of rows proves a tolerance of {limit}",
+                "fr": f"aucun nombre de mesures ne prouve une limite de {limit}",
+                "en": f"no number of rows proves a limit of {limit}",
             }[lang]
+        some, enough = things(count, lang, of), number(least, lang)
         return {
-            "fr": f"{number(count, lang)} seulement{_SPACE}: une tolérance de {limit} en demande "
-            f"au moins {number(least, lang)}",
-            "en": f"{number(count, lang)} only: a tolerance of {limit} needs at least "
-            f"{number(least, lang)}",
+            "fr": f"{some} seulement{_SPACE}: il en faut au moins {enough} pour juger une limite "
+            f"de {limit}",
+            "en": f"only {some}: judging a limit of {limit} takes at least {enough}",
         }[lang]
 
     return both(say)
 
 
-def limit_in_doubt(interval: Interval, tolerated: float, more: int | None, of: str) -> Words:
+def limit_inside(interval: Interval, tolerated: float, more: int | None, of: str) -> Words:
     """Why it is undecided, and about how many more "people" or "attempts" would decide."""
 
     def say(lang: str) -> str:
-        low, high = (percent(end, lang) for end in interval)
-        limit = percent(tolerated, lang)
+        low, high = (percent(end, lang, tolerated) for end in interval)
+        limit, sure = percent(tolerated, lang), percent(0.95, lang)
         text = {
-            "fr": f"la tolérance de {limit} est dans le doute (de {low} à {high})\u202f; ",
-            "en": f"the tolerance of {limit} lies in the doubt ({low} to {high}); ",
+            "fr": f"la limite de {limit} tombe dans l’intervalle à {sure} (de {low} à {high})"
+            f"{_SPACE}; ",
+            "en": f"the limit of {limit} falls in the {sure} interval ({low} to {high}); ",
         }[lang]
         if more is None:
             never = {"fr": "aucun nombre ne trancherait", "en": "no number would decide"}
             return text + never[lang]
-        many = number(_rough(more), lang)
-        what = {
-            "people": {"fr": "personnes", "en": "people"},
-            "attempts": {"fr": "tentatives", "en": "attempts"},
-        }[of][lang]
+        count = _rough(more)
+        would = "trancherait" if is_one(count, lang) else "trancheraient"
         return (
             text
             + {
-                "fr": f"environ {many} {what} de plus trancheraient",
-                "en": f"about {many} more {what} would decide",
+                "fr": f"environ {things(count, lang, of)} de plus {would}",
+                "en": f"about {number(count, lang)} more {thing(count, lang, of)} would decide",
             }[lang]
         )
 
     return both(say)
 
 
-def with_minutes(words: Words, us: int) -> Words:
+def with_time(words: Words, us: int) -> Words:
     """How long so many more would take to come at the rate of the window."""
-    minutes = math.ceil(us / (60 * SECOND))
+    count, sign = math.ceil(us / SECOND), "s"
+    if count >= 2 * 60:
+        count, sign = math.ceil(us / (60 * SECOND)), "min"
     return {
-        "fr": f"{words['fr']}, soit {number(minutes, 'fr')}{_SPACE}min de plus à ce rythme",
-        "en": f"{words['en']}, that is {number(minutes, 'en')}{_SPACE}min more at this rate",
+        "fr": f"{words['fr']}, soit {number(count, 'fr')}{_SPACE}{sign} de plus à ce rythme",
+        "en": f"{words['en']}, that is {number(count, 'en')}{_SPACE}{sign} more at this rate",
     }
 
 
@@ -265,8 +298,8 @@ def we_did_not_send(slo: SignedInAtOnce, unsent: int) -> Words:
     def say(lang: str) -> str:
         ours = people(unsent, lang, slo.persona)
         return {
-            "fr": f"{ours} n’ont pas été envoyés par nous et manquent peut-être au compte",
-            "en": f"{ours} were not sent by us and may be what is missing",
+            "fr": f"nous n’avons pas envoyé {ours}, de quoi expliquer peut-être ce qui manque",
+            "en": f"we did not send {ours}, who may be what is missing",
         }[lang]
 
     return both(say)

@@ -21,8 +21,20 @@ from rentree.judge.completeness import incomplete, lost, unfinished
 from rentree.judge.finding import Group, in_group, window_of
 from rentree.judge.unfit import Unfit, inside, moment, said
 from rentree.quantity import SECOND, Span
+from rentree.sample import SIGN_IN
 from rentree.slo import AnySlo, Punctual, Refused, Response
-from rentree.words import Words, both, duration, number, percent
+from rentree.words import (
+    Words,
+    because,
+    both,
+    duration,
+    is_one,
+    number,
+    percent,
+    phase,
+    step,
+    things,
+)
 
 LATE = 100_000  # µs that an attempt may be sent late, or a tenth of the limit if that is less
 LATE_SHARE = 0.01  # of the attempts, or a tenth of what the SLO tolerates if that is less
@@ -41,14 +53,25 @@ def unfit(slo: AnySlo, evidence: Evidence) -> list[Unfit]:
     span = window_of(slo, evidence.plan)
     late = slo.within if isinstance(slo, Punctual) else 0
     reach = Span(span.start, max(span.end, min(span.end + late, evidence.plan.end)))
-    reasons = list(_late(slo, evidence.samples, span))
+    reasons = list(_late(slo, evidence.samples, span, _where(slo)))
+    if not reasons and (own := _own_step(slo)) is not None:
+        rows = evidence.samples.filter(pl.col("step") == own)
+        reasons += _late(slo, rows, span, _where(slo, both(lambda lang: step(own, lang))), 1)
     if reach != span and not reasons:
-        reasons += _late(slo, evidence.samples, reach)
+        where = _where(slo, further=reach.end - span.end)
+        reasons += _late(slo, evidence.samples, reach, where)
     for gate in (incomplete, _unproven_faults, _our_lines, _starved):
         reasons += gate(evidence, reach)
     for gate_of_ends in (lost, unfinished):
         reasons += gate_of_ends(evidence, reach, _settled(slo, evidence, reach))
     return reasons
+
+
+def _own_step(slo: AnySlo) -> str | None:
+    """The step that a promise rests on: lateness in it alone must not drown among the others."""
+    if isinstance(slo, Response):
+        return slo.step
+    return SIGN_IN if isinstance(slo, Punctual) else None
 
 
 def _settled(slo: AnySlo, evidence: Evidence, reach: Span) -> int:
@@ -66,11 +89,38 @@ def unfit_group(slo: AnySlo, evidence: Evidence, group: Group) -> list[Unfit]:
 
     One row is let pass, since it may be more than the share of a small group by itself.
     """
-    span = window_of(slo, evidence.plan)
-    return list(_late(slo, in_group(evidence.samples, group), span, let_pass=1)) if group else []
+    if not group:
+        return []
+    span, rows = window_of(slo, evidence.plan), in_group(evidence.samples, group)
+    names = evidence.plan.territories
+    where = _where(
+        slo,
+        both(
+            lambda lang: ", ".join(
+                names.get(value, {}).get(lang, value) if column == "territory" else value
+                for column, value in group.items()
+            )
+        ),
+    )
+    return list(_late(slo, rows, span, where, let_pass=1))
 
 
-def _late(slo: AnySlo, samples: pl.DataFrame, span: Span, let_pass: int = 0) -> Iterator[Unfit]:
+def _where(slo: AnySlo, group: Words | None = None, further: int = 0) -> Words:
+    """The window in words, and so many µs after it, and the group: “sonnerie, Grand Est”."""
+
+    def say(lang: str) -> str:
+        text = phase(slo.phase or "", lang)
+        if further:
+            more = duration(further, lang)
+            text += {"fr": f" et les {more} qui suivent", "en": f" and the {more} after it"}[lang]
+        return f"{text}, {group[lang]}" if group else text
+
+    return both(say)
+
+
+def _late(
+    slo: AnySlo, samples: pl.DataFrame, span: Span, where: Words, let_pass: int = 0
+) -> Iterator[Unfit]:
     """(a): of the window's attempts, how many were not sent, or later than allowed.
 
     So much too early is as bad; an ok attempt that bears no time of sending counts as late;
@@ -88,21 +138,21 @@ def _late(slo: AnySlo, samples: pl.DataFrame, span: Span, let_pass: int = 0) -> 
     bad, count = not_sent + behind, attempts.height
     if bad <= let_pass or bad <= round(share * count, 9):
         return
-    yield Unfit(
-        "a",
-        both(
-            lambda lang: {
-                "fr": f"sur {number(count, lang)} tentatives, {number(not_sent, lang)} non "
-                f"envoyées et {number(behind, lang)} envoyées par nous à plus de "
-                f"{duration(late, lang)} de leur heure "
-                f"({percent(bad / count, lang)}, {percent(share, lang)} admis)",
-                "en": f"of {number(count, lang)} attempts, we did not send "
-                f"{number(not_sent, lang)}, and sent {number(behind, lang)} more than "
-                f"{duration(late, lang)} off their time "
-                f"({percent(bad / count, lang)}, {percent(share, lang)} allowed)",
-            }[lang]
-        ),
-    )
+
+    def say(lang: str) -> str:
+        of, off = things(count, lang, "attempts"), duration(late, lang)
+        none = {"fr": "aucune", "en": "none"}[lang]
+        unsent, wide = (number(some, lang) if some else none for some in (not_sent, behind))
+        ending = "s" if not_sent and not is_one(not_sent, lang) else ""
+        seen, allowed = percent(bad / count, lang, share), percent(share, lang)
+        return {
+            "fr": f"sur {of} ({where[lang]}), {unsent} non envoyée{ending}, {wide} avec plus de "
+            f"{off} d’écart de notre fait ({seen}, {allowed} admis)",
+            "en": f"of {of} ({where[lang]}), {unsent} unsent, {wide} sent more than {off} off "
+            f"time, by our doing ({seen}, {allowed} allowed)",
+        }[lang]
+
+    yield Unfit("a", both(say))
 
 
 def _unproven_faults(evidence: Evidence, span: Span) -> Iterator[Unfit]:
@@ -151,9 +201,9 @@ def _fault_words(name: str, some: float, of: float, what: str) -> Words:
                 f"of the {number(of, lang, 1)} seconds asked",
             },
             "outside": {
-                "fr": f"perturbation «\u00a0{name}\u00a0» constatée pendant {number(some, lang)} "
-                "secondes hors de sa fenêtre",
-                "en": f"fault “{name}” was in force in {number(some, lang)} seconds outside "
+                "fr": f"perturbation «\u00a0{name}\u00a0» constatée pendant "
+                f"{things(some, lang, 'seconds')} hors de sa fenêtre",
+                "en": f"fault “{name}” was in force in {things(some, lang, 'seconds')} outside "
                 "its window",
             },
             "unseen": {
@@ -174,7 +224,8 @@ def _our_lines(evidence: Evidence, span: Span) -> Iterator[Unfit]:
             for e in said(evidence, "route", "up")
             if e.get("name") == entry.get("name") and e["t"] >= entry["t"]
         ]
-        down = Span(entry["t"], max(entry["t"] + 1, min(up, default=span.end + entry["t"] + 1)))
+        since = entry["t"] - SECOND  # nobody looked in the second before
+        down = Span(since, max(entry["t"] + 1, min(up, default=span.end + entry["t"] + 1)))
         if span.overlaps(down):
             yield Unfit("d", _route_words(entry))
     slow = {
@@ -187,9 +238,10 @@ def _our_lines(evidence: Evidence, span: Span) -> Iterator[Unfit]:
             "d",
             both(
                 lambda lang: {
-                    "fr": f"notre propre ligne a été lente pendant {number(len(slow), lang)} "
-                    f"seconde(s), la première à {moment(min(slow) * SECOND, lang)}",
-                    "en": f"our own line was slow in {number(len(slow), lang)} second(s), "
+                    "fr": f"notre propre ligne a été lente pendant "
+                    f"{things(len(slow), lang, 'seconds')}, la première à "
+                    f"{moment(min(slow) * SECOND, lang)}",
+                    "en": f"our own line was slow in {things(len(slow), lang, 'seconds')}, "
                     f"first at {moment(min(slow) * SECOND, lang)}",
                 }[lang]
             ),
@@ -197,12 +249,13 @@ def _our_lines(evidence: Evidence, span: Span) -> Iterator[Unfit]:
 
 
 def _route_words(entry: Entry) -> Words:
-    name, why = entry.get("name", "?"), entry.get("why") or "?"
+    name, why = entry.get("name", "?"), str(entry.get("why") or "")
     return both(
         lambda lang: {
             "fr": f"notre route «\u00a0{name}\u00a0» était coupée à partir de "
-            f"{moment(entry['t'], lang)} ({why})",
-            "en": f"our route “{name}” was down from {moment(entry['t'], lang)} ({why})",
+            f"{moment(entry['t'], lang)}{because(why, lang)}",
+            "en": f"our route “{name}” was down from {moment(entry['t'], lang)}"
+            f"{because(why, lang)}",
         }[lang]
     )
 
@@ -212,7 +265,7 @@ def _starved(evidence: Evidence, span: Span) -> Iterator[Unfit]:
 
     Late steps of its clock over all its steps, summed over the window. Until the journal says
     that it is gone, it must have spoken of 95 % of the window's seconds (one second of grace):
-    if not, nothing passes, and if it never spoke at all, nothing fails either.
+    if not, this machine kept it from running, and nothing passes or fails.
     """
     if evidence.plan.sandbox is None:
         return
@@ -239,13 +292,13 @@ def _starved(evidence: Evidence, span: Span) -> Iterator[Unfit]:
             "e",
             both(
                 lambda lang: {
-                    "fr": f"le bac à sable n’a rien dit de lui pendant "
-                    f"{number(expected - told, lang)} secondes sur {number(expected, lang)}",
-                    "en": f"the sandbox said nothing of itself in {number(expected - told, lang)} "
-                    f"seconds of {number(expected, lang)}",
+                    "fr": "le bac à sable n’a pas donné de nouvelles pendant "
+                    f"{things(expected - told, lang, 'seconds')} sur {number(expected, lang)}",
+                    "en": "the sandbox gave no news in "
+                    f"{things(expected - told, lang, 'seconds')} of {number(expected, lang)}",
                 }[lang]
             ),
-            fail_stands=told > 0,
+            fail_stands=False,
         )
 
 

@@ -14,12 +14,13 @@ from rentree.errors import RentreeError
 from rentree.evidence import PEOPLE, PLATFORM, SAMPLES, Evidence
 from rentree.judge.figures import figures
 from rentree.judge.finding import identity, measure
-from rentree.judge.unfit import Unfit
+from rentree.judge.unfit import Unfit, moment, said
 from rentree.judge.validity import unfit, unfit_group
 from rentree.plan import Plan
+from rentree.quantity import SECOND
 from rentree.slo import AnySlo
 from rentree.verdict import Decision, Finding, InvalidWindow, Verdict, merge
-from rentree.words import Words, both, number, people, percent
+from rentree.words import Words, because, both, number, people, percent, step
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -41,7 +42,7 @@ def judge(evidence: Evidence) -> Verdict:
             found, windows = [_could_not(slo, error)], []
         findings += found
         invalid += [window for window in windows if window not in invalid]
-    findings = _distinct(findings) + _leaks(evidence)
+    findings = _distinct(findings) + _leaks(evidence) + _gone(evidence)
     decision = merge(finding.decision for finding in findings)
     ends = [e for e in evidence.journal if (e.get("event"), e.get("state")) == ("run", "ended")]
     return Verdict(
@@ -115,8 +116,8 @@ def _could_not(slo: AnySlo, error: Exception) -> Finding:
         text={"fr": f"Engagement «\u00a0{slo.slo}\u00a0»", "en": f"SLO “{slo.slo}”"},
         measured=None, measured_text={"fr": "non mesuré", "en": "not measured"}, limit=0.0,
         unit="share", interval=None, count=0,
-        reasons=[{"fr": f"le juge n’a pas pu mesurer ({said})",
-                  "en": f"the judge could not measure ({said})"}],
+        reasons=[{"fr": f"le juge n’a pas pu mesurer\u00a0: {said}",
+                  "en": f"the judge could not measure: {said}"}],
     )  # fmt: skip
 
 
@@ -138,16 +139,37 @@ def _leaks(evidence: Evidence) -> list[Finding]:
     if leaks.is_empty():
         return []
     count = leaks["person"].n_unique()
-    steps = ", ".join(f"“{step}”" for step in leaks["step"].unique().sort())
+    names = leaks["step"].unique().sort()
+    steps = {"fr": ", ".join(f"«\u00a0{step(name, 'fr')}\u00a0»" for name in names),
+             "en": ", ".join(f"“{step(name, 'en')}”" for name in names)}  # fmt: skip
     return [
         Finding(
             id="leak/run", slo="leak", group={}, window="", decision="fail", measured=float(count),
             text={"fr": "Personne ne voit les données d’une autre",
                   "en": "Nobody sees someone else’s data"},
             measured_text=both(lambda lang: {
-                "fr": f"données d’autrui montrées à {people(count, lang)} ({steps})",
-                "en": f"someone else’s data shown to {people(count, lang)} ({steps})"}[lang]),
+                "fr": f"données d’autrui montrées à {people(count, lang)} ({steps[lang]})",
+                "en": f"someone else’s data shown to {people(count, lang)} ({steps[lang]})"}[lang]),
             limit=0.0, unit="people", interval=None, count=leaks.height,
+        )
+    ]  # fmt: skip
+
+
+def _gone(evidence: Evidence) -> list[Finding]:
+    """The platform that we started ended before the run did: it failed, whatever was asked."""
+    gone = [e for e in said(evidence, "platform", "gone") if e["t"] < evidence.plan.end]
+    if not gone:
+        return []
+    at, why = gone[0]["t"], str(gone[0].get("why") or "")
+    return [
+        Finding(
+            id="gone/run", slo="gone", group={}, window="", decision="fail", measured=at / SECOND,
+            text={"fr": "La plateforme tient jusqu’à la fin de l’essai",
+                  "en": "The platform lasts to the end of the run"},
+            measured_text=both(lambda lang: {
+                "fr": f"arrêtée à {moment(at, lang)}{because(why, lang)}",
+                "en": f"gone at {moment(at, lang)}{because(why, lang)}"}[lang]),
+            limit=evidence.plan.end / SECOND, unit="s", interval=None, count=1,
         )
     ]  # fmt: skip
 
@@ -169,7 +191,8 @@ _REHEARSAL: dict[Decision, Words] = {
 def title(plan: Plan, decision: Decision, crowd: pl.DataFrame) -> Words:
     """The line that a report opens with; a rehearsal's says how small it was.
 
-    “RÉPÉTITION réussie, 1 % (520 élèves), horloge 10x : ne vaut pas pour l’engagement de 50 000”.
+    “RÉPÉTITION réussie, 1 % (520 élèves) : ne vaut pas pour l’engagement de 50 000 personnes”.
+    The share is the real one: whole classes come, so it may be more than was asked for.
     """
     only = crowd["persona"].unique().to_list()
     persona = only[0] if len(only) == 1 else None
@@ -185,7 +208,7 @@ def title(plan: Plan, decision: Decision, crowd: pl.DataFrame) -> Words:
                     "en": f" of the scenario “{name}”, under the load of {came}",
                 }[lang]
             )
-        size, full = percent(plan.scale, lang), number(plan.people_in_full, lang)
+        size, full = _size(plan, lang), people(plan.people_in_full, lang)
         clock = f"{number(plan.clock, lang, 2)}x"
         how = {"fr": f", horloge {clock}", "en": f", clock {clock}"}[lang] * (plan.clock != 1)
         return (
@@ -197,3 +220,11 @@ def title(plan: Plan, decision: Decision, crowd: pl.DataFrame) -> Words:
         )
 
     return both(say)
+
+
+def _size(plan: Plan, lang: str) -> str:
+    # a rehearsal is never told as 0 % or, of fewer people than all, as 100 %
+    share = plan.people / plan.people_in_full if plan.people_in_full else plan.scale
+    if share < 0.1:
+        return percent(share, lang, apart_from=0.0)
+    return percent(share, lang, apart_from=1.0, decimals=0)
