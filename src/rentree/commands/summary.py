@@ -70,11 +70,17 @@ def _lines(
             what = f"{count} × {step(trouble['step'], language)}{colon}{_(trouble['outcome'])}"
             yield f"- {what}, {trouble['why']}"
     yield ""
-    yield f"{_('evidence')}{colon}{evidence.folder}"
+    yield f"{_('evidence')}{colon}{_near(evidence.folder)}"
     yield f"{_('manifest')}{colon}{verdict.manifest}"
     yield f"{_('seed')}{colon}{evidence.plan.seed}"
     for path in written:
-        yield f"{_('report')}{colon}{path}"
+        yield f"{_('report')}{colon}{_near(path)}"
+
+
+def _near(path: Path) -> Path:
+    """The path as one would type it from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _by_decision(findings: list[Finding]) -> Iterator[tuple[str, list[Finding]]]:
