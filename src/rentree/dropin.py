@@ -48,7 +48,7 @@ def load_path(path: Path, name: str) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        line = _line_in(error, path)
+        line = line_in(error, path)
         raise UsageError(f"{path}:{line}: {type(error).__name__}: {error}") from error
     return module
 
@@ -76,11 +76,12 @@ def injectors() -> dict[str, type[Injector]]:
     return known
 
 
-def _line_in(error: BaseException, path: Path) -> int:
+def line_in(error: BaseException, path: Path | str) -> int:
+    """The line of a file in which an error arose, as far as its traceback tells; else 1."""
     line = getattr(error, "lineno", None) or 1
     traceback = error.__traceback__
     while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == str(path.absolute()):
+        if traceback.tb_frame.f_code.co_filename == str(Path(path).absolute()):
             line = traceback.tb_lineno
         traceback = traceback.tb_next
     return line

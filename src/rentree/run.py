@@ -98,12 +98,9 @@ def run(prepared: Prepared, display: Display) -> Ended:
             state.why = "interrupted"
         except OSError as error:
             interrupts.hold()
-            with suppress(OSError, PolarsError):  # the disk that failed once may fail again
+            with suppress(RentreeError):  # the disk that failed once may fail again
                 _close(state)
-            raise RentreeError(
-                f"the evidence cannot be written: {error} ({folder}): make room, then "
-                "`rentree clear` saves what is there"
-            ) from error
+            raise _unwritable(folder, error) from error
         except BaseException:
             interrupts.hold()
             _close(state)
@@ -245,13 +242,24 @@ def _close(state: _Run) -> str:
     Returns the manifest's digest; empty when nothing was sent: then there is no folder either.
     """
     if state.t0:
-        digest = finish(state.folder, t0=state.t0, why=state.why, ended=max(state.clock(), 0))
+        ended = max(state.clock(), 0)
+        try:
+            digest = finish(state.folder, t0=state.t0, why=state.why, ended=ended)
+        except (OSError, PolarsError) as error:
+            raise _unwritable(state.folder, error) from error
     else:
         digest = ""
         shutil.rmtree(state.folder, ignore_errors=True)
     if not state.not_clear:
         state.record.remove()
     return digest
+
+
+def _unwritable(folder: Path, error: Exception) -> RentreeError:
+    return RentreeError(
+        f"the evidence cannot be written: {error} ({folder}): make room, then `rentree clear` "
+        "saves and judges what is there"
+    )
 
 
 def _remember(state: _Run, pid: int) -> None:

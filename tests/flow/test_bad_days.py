@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 
+import polars as pl
 import psutil
 import pytest
 
 from rentree.evidence import Evidence, broken_seals
 from rentree.runs import RunRecord
 
-from .conftest import Home, child_of, finish, interrupt, journal_has, verdict_of, wait_until
+from .conftest import (
+    COMMAND,
+    Home,
+    child_of,
+    finish,
+    interrupt,
+    journal_has,
+    verdict_of,
+    wait_until,
+)
 
 pytestmark = pytest.mark.flow
 RUN = ("essai", "--sandbox", "rentree", "--seed", "7")
@@ -113,6 +124,49 @@ def test_killed_runner_is_cleared_proven_and_judged(home: Home) -> None:
     assert verdict_of(evidence.folder)["decision"] in ("invalid", "fail")
     assert broken_seals(evidence.folder) == []
     assert home.rentree("clear").stdout.startswith("nothing to clear")
+
+
+BROKEN = """
+REPLACES = "starter"
+
+from rentree.person import Person
+
+
+class Pupil(Person):
+    \"\"\"Signs in; every fourth one's journey is broken.\"\"\"
+
+    persona = "pupil"
+
+    def journey(self) -> None:
+        \"\"\"What a pupil does.\"\"\"
+        self.step("sign in")
+        if int(self.who.person[-5:]) % 4 == 0:
+            raise RuntimeError("a mistake of ours")
+        self.step("home")
+        self.stay()
+        self.step("sign out")
+"""
+
+
+def test_a_journey_that_raises_is_our_fault_and_recorded(home: Home) -> None:
+    """An exception in a journey: not sent, once a person; never conforme, nobody accused."""
+    workspace = home.folder / "mine"
+    (workspace / "profiles").mkdir(parents=True)
+    (workspace / "loadtests").mkdir()
+    (workspace / "loadtests" / "pupil.py").write_text(BROKEN, encoding="utf-8")
+    options = ["run", *RUN, "--clock", "2x", "--rehearsal", "--evidence", str(home.evidence)]
+    done = subprocess.run(
+        [*COMMAND, *options], cwd=workspace, env=home.env, capture_output=True, text=True,
+        timeout=90, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stdout + done.stderr
+    samples = Evidence(home.latest()).samples
+    broken = samples.filter(pl.col("outcome") == "not_sent")
+    assert broken.height == broken["person"].n_unique() == 144
+    assert broken["detail"].str.contains("a mistake of ours").all()
+    assert samples.filter(pl.col("step") == "sign in")["person"].is_duplicated().sum() == 0
+    decisions = {f["decision"] for f in verdict_of(home.latest())["findings"]}
+    assert "fail" not in decisions
 
 
 def test_two_runs_at_once_are_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,12 +12,13 @@ import os
 
 os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"
 
+import inspect
 import json
 import sys
 from pathlib import Path
 
-from rentree.dropin import adapter
-from rentree.errors import RentreeError
+from rentree import dropin
+from rentree.errors import RentreeError, UsageError
 from rentree.load.worker import load_personas
 from rentree.person import Person
 
@@ -43,12 +44,22 @@ def steps_of(persona: type[Person]) -> list[str]:
         def draw(self) -> float:
             return 0.5
 
-    Walker().journey()
+    try:
+        Walker().journey()
+    except Exception as error:  # a drop-in's mistake, told before anything is sent
+        file, line = inspect.getfile(persona), dropin.line_in(error, inspect.getfile(persona))
+        text = f"the journey raises {type(error).__name__}: {error}"
+        raise UsageError(f"{file}:{line}: {text}") from error
     return list(steps)
 
 
 class _Nobody:
-    name = person = "nobody"
+    """Somebody of the crowd's form, for journeys that ask who they are."""
+
+    name = "Nobody 1"
+    person = "nowhere/nobody-00001"
+    school = class_ = "nowhere/lycée-01/c01"
+    territory, level, persona = "nowhere", "lycée", "nobody"
 
 
 def main(words: list[str]) -> None:
@@ -66,7 +77,7 @@ def main(words: list[str]) -> None:
             for name, persona in load_personas({Path(file).stem: Path(file)}).items():
                 says = (persona.__doc__ or "").strip().split("\n")[0]
                 journeys[name] = {"file": file, "says": says, "steps": steps_of(persona)}
-        known = {Path(file).stem: list(adapter(Path(file)).methods) for file in adapters}
+        known = {Path(file).stem: list(dropin.adapter(Path(file)).methods) for file in adapters}
     except RentreeError as error:
         print(json.dumps({"error": str(error)}))  # noqa: T201
         return

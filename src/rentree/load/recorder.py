@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gevent
+from gevent.lock import RLock
 
 from rentree.block import Block, BlockWriter
 from rentree.sample import Sample
@@ -24,6 +25,8 @@ class Recorder:
         self.people = 0
         self.finished = 0  # journeys that came to their end
         self._writer = BlockWriter(path)
+        self._lock = RLock()  # blocks go to the disk one after another, none after the end mark
+        self._ended = False
         self._number = 0
         self._seq = 0
         self._opened: list[Sample] = []
@@ -62,6 +65,12 @@ class Recorder:
 
     def flush(self, *, end: bool = False) -> None:
         """Write what came since the last block; the disk is waited for off the event loop."""
+        with self._lock:
+            if not self._ended:
+                self._ended = end
+                self._write(end=end)
+
+    def _write(self, *, end: bool) -> None:
         until, opened, closed = self.clock(), self._opened, self._closed
         self._opened, self._closed = [], []
         cpu, now = time.process_time(), time.monotonic()
@@ -77,5 +86,7 @@ class Recorder:
 
     def finish(self, *, complete: bool) -> None:
         """Write the last block; the end mark only when every journey came to its end."""
-        self.flush(end=complete)
-        self._writer.close()
+        with self._lock:
+            self.flush(end=complete)
+            self._ended = True
+            self._writer.close()
