@@ -190,7 +190,7 @@ named:
     shap: flat
 """
     expected = [
-        (1, "name: Input should be a valid string"),
+        (1, "name: must be text"),
         (3, "wait: “5” is not a duration"),
         (4, "“rusch” is not possible here: did you mean “rush”? known: even, flat, rush"),
         (5, "unknown key “colour”: known: shape, wait"),

@@ -28,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )  # fmt: skip
 sandbox_app = typer.Typer(
-    help="The reference platform, by hand: a small ENT with real limits, on 127.0.0.1.",
+    help="The reference platform, by hand: a small ENT.",
     no_args_is_help=True,
 )
 app.add_typer(sandbox_app, name="sandbox")
@@ -145,7 +145,7 @@ def verify(
     evidence: EvidenceArg,
     expect: Annotated[str | None, typer.Option(metavar="DIGEST", help="The manifest's digest that the run printed.")] = None,
 ) -> None:  # fmt: skip
-    """Is the evidence what was sealed, and does it give the same verdict again?"""
+    """Is the evidence what was sealed? Judges it anew."""
     from rentree.commands.verify import verify as check_folder  # noqa: PLC0415
 
     result = check_folder(evidence, expect)
@@ -169,7 +169,7 @@ def report(
 
 @app.command()
 def clear() -> None:
-    """Undo what a dead run left, prove it, and judge what it had stored."""
+    """Undo what a dead run left, prove it, judge its rest."""
     from rentree.commands.certify import clear_all  # noqa: PLC0415
 
     raise typer.Exit(clear_all(Console()))
@@ -177,7 +177,7 @@ def clear() -> None:
 
 @app.command()
 def doctor() -> None:
-    """This machine: limits, Toxiproxy, clock, folders, and what to do about each."""
+    """This machine: is it fit, and what to do if not."""
     from rentree.commands.doctor import examine  # noqa: PLC0415
 
     console, sound = Console(), True

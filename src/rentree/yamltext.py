@@ -164,6 +164,15 @@ def load(kind: type[T], path: Path, name: str | None = None) -> T:
     return typing.cast(T, value)
 
 
+_PLAIN = {  # pydantic's words for what stands in the wrong form
+    "dict_type": "must be a mapping of keys, as in {fr: …, en: …}",
+    "model_type": "must be a mapping of keys",
+    "model_attributes_type": "must be a mapping of keys",
+    "list_type": "must be a list",
+    "string_type": "must be text",
+}
+
+
 def _problem(kind: Any, document: Document, place: Place, error: ErrorDetails) -> Problem:
     inner = _without_tags(document, place, error["loc"])
     here = (*place, *inner)
@@ -183,7 +192,7 @@ def _problem(kind: Any, document: Document, place: Place, error: ErrorDetails) -
         known = [w.strip(" '") for w in expected.split(",")]
         text = f"“{error['input']}” is not possible here: {nearest(str(error['input']), known)}"
     else:
-        message = error["msg"].removeprefix("Value error, ")
+        message = _PLAIN.get(error["type"], error["msg"].removeprefix("Value error, "))
         text = f"{word}: {message}" if word else message
     return document.problem(here, text)
 
