@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from rentree.evidence import Evidence, broken_seals
+from rentree.process import Identity
 from rentree.runs import RunRecord
 
 from .conftest import (
@@ -172,8 +173,8 @@ def test_a_journey_that_raises_is_our_fault_and_recorded(home: Home) -> None:
 def test_two_runs_at_once_are_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run refuses to start while another one of this user is under way."""
     monkeypatch.setenv("XDG_STATE_HOME", str(home.folder / "state"))
-    me = psutil.Process()
-    RunRecord("other", str(home.evidence / "other"), me.pid, me.create_time()).save()
+    me = Identity.of(os.getpid())
+    RunRecord("other", str(home.evidence / "other"), me.pid, me.started).save()
     refused = home.run(*RUN)
     assert refused.returncode == 2
     assert "under way" in refused.stderr
