@@ -42,7 +42,7 @@ class Home:
         """Where runs put their folders."""
         return self.folder / "evidence"
 
-    def rentree(self, *words: str, timeout: float = 150) -> subprocess.CompletedProcess[str]:
+    def rentree(self, *words: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, standing in the repository."""
         return subprocess.run(
             [*COMMAND, *words], cwd=ROOT, env=self.env, capture_output=True, text=True,
@@ -59,6 +59,21 @@ class Home:
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """`rentree run …` with its evidence in this home."""
         return self.rentree("run", *words, "--evidence", str(self.evidence))
+
+    def run_fit(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """`rentree run …`, tried again, twice at most, while this machine was not fit for it.
+
+        Only a run that says so itself, by our own lateness or starvation (gates a, d, e), is
+        tried again: any other end is the test's.
+        """
+        for _ in range(3):
+            done = self.run(*words)
+            if done.returncode != 3 or not self.evidence.exists():
+                break
+            gates = {window["gate"] for window in verdict_of(self.latest())["invalid"]}
+            if not gates or not gates <= {"a", "d", "e"}:
+                break
+        return done
 
     def start_run(self, *words: str) -> subprocess.Popen[str]:
         """Start `rentree run …`."""
@@ -84,7 +99,7 @@ def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="session")
 def good(shared_home: Home) -> tuple[subprocess.CompletedProcess[str], Evidence]:
     """`essai` on the protected platform."""
-    done = shared_home.run("essai", "--sandbox", "rentree", "--seed", "7")
+    done = shared_home.run_fit("essai", "--sandbox", "rentree", "--seed", "7")
     assert shared_home.evidence.exists(), done.stderr
     return done, Evidence(shared_home.latest())
 
@@ -92,7 +107,7 @@ def good(shared_home: Home) -> tuple[subprocess.CompletedProcess[str], Evidence]
 @pytest.fixture(scope="session")
 def drowned(shared_home: Home) -> tuple[subprocess.CompletedProcess[str], Evidence]:
     """`essai` on the platform of 6 April."""
-    done = shared_home.run("essai", "--sandbox", "6-avril-2021", "--seed", "7")
+    done = shared_home.run_fit("essai", "--sandbox", "6-avril-2021", "--seed", "7")
     assert shared_home.evidence.exists(), done.stderr
     return done, Evidence(shared_home.latest())
 

@@ -23,8 +23,8 @@ def test_readmes_commands_run(home: Home) -> None:
     assert len(commands) >= 7
     for command in commands:
         words = command.split()
-        evidence = ["--evidence", str(home.evidence)] if words[0] == "run" else []
-        done = home.rentree(*words, *evidence, timeout=240)
+        run = words[0] == "run"
+        done = home.run_fit(*words[1:]) if run else home.rentree(*words)
         expected = 1 if "6-avril-2021" in words else 0
         assert done.returncode == expected, (command, done.stdout, done.stderr)
 

@@ -175,7 +175,7 @@ def test_same_seed_same_people_whatever_the_workers(home: Home) -> None:
     options = ("essai", "--sandbox", "rentree", "--seed", "11", "--clock", "2x", "--rehearsal")
     folders = []
     for workers in ("1", "2"):
-        done = home.run(*options, "--workers", workers)
+        done = home.run_fit(*options, "--workers", workers)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "RÉPÉTITION" in done.stdout
         folders.append(Evidence(home.latest()))
