@@ -17,11 +17,10 @@ from pathlib import Path
 
 import polars as pl
 
-from rentree.errors import RentreeError
+from rentree.errors import RentreeError, UsageError
 from rentree.journal import Entry, read_journal
 from rentree.plan import Plan
 
-_INT = ["due", "sent", "first_byte", "done"]
 SAMPLES = pl.Schema(
     {
         "seq": pl.Int64, "worker": pl.Int32, "phase": pl.String, "territory": pl.String,
@@ -126,6 +125,13 @@ class Evidence:
     def _table(self, name: str, schema: pl.Schema) -> pl.DataFrame:
         path = self.raw / f"{name}.parquet"
         return pl.read_parquet(path) if path.exists() else schema.to_frame()
+
+
+def open_folder(folder: Path) -> Evidence:
+    """The evidence in a folder. Raises UsageError when it is no evidence folder."""
+    if not (folder / "raw").is_dir():
+        raise UsageError(f"{folder} is not an evidence folder: it has no raw/ in it")
+    return Evidence(folder)
 
 
 def write_json(path: Path, data: object) -> None:

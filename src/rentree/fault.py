@@ -11,12 +11,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
 from rentree.plan import PlannedFault
 
 Address = tuple[str, int]  # host, port
+
+
+def address_of(base: str) -> Address:
+    """Where a base URL leads, with the port of its scheme when it names none."""
+    parts = urlsplit(base)
+    return (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
 
 
 class Settings(BaseModel):

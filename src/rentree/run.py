@@ -14,14 +14,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from polars.exceptions import PolarsError
 
 from rentree.begin import accounts_of, new_folder, start_sandbox, write_load_spec, write_raw
 from rentree.echo import Echo
 from rentree.errors import RentreeError
-from rentree.fault import Address, Injector, Route, Scene
+from rentree.fault import Address, Injector, Route, Scene, address_of
 from rentree.finish import finish
 from rentree.fleet import Fleet
 from rentree.interrupts import Interrupts
@@ -126,7 +125,7 @@ def _bracket(state: _Run, base: str | None, interrupts: Interrupts) -> None:
         else:
             display.say("giving the crowd's accounts to the sandbox")
             provision(base, accounts_of(state.prepared))
-        host = _address(base)
+        host = address_of(base)
         echo = stack.enter_context(Echo())
         journal = Journal(state.folder / "raw" / "journal.jsonl", state.clock)
         stack.callback(journal.close)
@@ -266,11 +265,6 @@ def _remember(state: _Run, pid: int) -> None:
     child = Identity.of(pid)
     state.record.children.append((child.pid, child.started))
     state.record.save()
-
-
-def _address(base: str) -> Address:
-    parts = urlsplit(base)
-    return (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
 
 
 def _file_of(kind: type) -> str:

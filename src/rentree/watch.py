@@ -18,9 +18,7 @@ class Figures:
 
     signed_in: set[str] = field(default_factory=set)
     outcomes: Counter[str] = field(default_factory=Counter)
-    recent: deque[tuple[int, str, int, str]] = field(
-        default_factory=deque
-    )  # due, step, µs, outcome
+    recent: deque[tuple[int, int, str]] = field(default_factory=deque)  # due, step, µs, outcome
     arrived: deque[int] = field(default_factory=deque)  # due times of those who came to the door
     came: int = 0  # people who came to the door
     latest: int = 0
@@ -39,7 +37,7 @@ class Figures:
                 elif row.step == SIGN_OUT or row.outcome == "abandoned":
                     self.signed_in.discard(row.person)
                 waited = (row.done or row.due) - row.due
-                self.recent.append((row.due, row.step, waited, row.outcome))
+                self.recent.append((row.due, waited, row.outcome))
         while self.recent and self.recent[0][0] < self.latest - 2 * RECENT:
             self.recent.popleft()
         while self.arrived and self.arrived[0] < self.latest - 2 * RECENT:
@@ -53,7 +51,7 @@ class Figures:
         """95th percentile of recent responses of all steps, s; what was not ok is endless."""
         waits = sorted(
             waited if outcome == "ok" else float("inf")
-            for due, _, waited, outcome in self.recent
+            for due, waited, outcome in self.recent
             if due >= self.latest - RECENT and outcome != "not_sent"
         )
         if not waits:

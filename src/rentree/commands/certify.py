@@ -11,7 +11,7 @@ from rentree.clear import clear
 from rentree.commands.live import LiveDisplay
 from rentree.commands.summary import print_verdict
 from rentree.errors import RentreeError, UsageError
-from rentree.evidence import Evidence, broken_seals
+from rentree.evidence import Evidence, broken_seals, open_folder
 from rentree.i18n import Language
 from rentree.judge import judge
 from rentree.prepare import Request, prepare
@@ -95,9 +95,8 @@ def _conclude(folder: Path, reports: Sequence[str], language: Language, console:
 
 def _evidence(folder: Path) -> Evidence:
     """The folder, when it is what was sealed."""
-    if not (folder / "raw").is_dir():
-        raise UsageError(f"{folder} is not an evidence folder: it has no raw/ in it")
+    evidence = open_folder(folder)
     if broken := broken_seals(folder):
         told = "\n".join(f"BROKEN: {difference}" for difference in broken)
         raise RentreeError(f"{told}\nthe evidence is not what was sealed: it is not judged")
-    return Evidence(folder)
+    return evidence

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from rentree.errors import UsageError
-from rentree.evidence import Evidence, broken_seals, sha256
+from rentree.evidence import broken_seals, open_folder, sha256
 from rentree.judge import judge
 from rentree.verdict import read_verdict, same
 
@@ -25,13 +24,11 @@ def verify(folder: Path, expect: str | None = None) -> Verification:
     Raises:
         UsageError: not an evidence folder.
     """
-    if not (folder / "raw").is_dir():
-        raise UsageError(f"{folder} is not an evidence folder: it has no raw/ in it")
+    evidence = open_folder(folder)
     broken = broken_seals(folder)
     lines, sound = [f"BROKEN: {difference}" for difference in broken], not broken
     if broken:
         return Verification(False, [*lines, "the evidence is not what was sealed"])
-    evidence = Evidence(folder)
     if expect is None:
         lines.append(f"intact, not anchored: its manifest is {evidence.manifest}")
         lines.append(

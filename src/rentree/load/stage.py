@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from rentree.client import Client, shared_context
 from rentree.crowd import Member, password
+from rentree.fault import address_of
 from rentree.load.recorder import Recorder
 from rentree.load.spec import LoadSpec
 from rentree.plan import Plan
@@ -92,7 +92,6 @@ class WorkerStage:
 
 def _platform_at(spec: LoadSpec, host: tuple[str, int]) -> str:
     for platform, base in spec.bases.items():
-        parts = urlsplit(base)
-        if (parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)) == host:
+        if address_of(base) == host:
             return platform
     return ""
