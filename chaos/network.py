@@ -28,6 +28,7 @@ from rentree.toxiproxy import api as toxiproxy_api
 from rentree.toxiproxy import held as toxiproxy_held
 from rentree.toxiproxy.api import UnknownStateError, netloc
 from rentree.toxiproxy.held import Held, Proxy
+from rentree.words import duration
 
 _LONGEST_US = 600_000_000
 _SLACK_US = 1_000  # timers round
@@ -50,6 +51,11 @@ class LatencySettings(Settings):
         if self.delay % 1000 or self.jitter % 1000:
             raise ValueError("`delay` and `jitter` must be whole milliseconds")
         return self
+
+    def told(self, language: str) -> str:
+        """“délai 200 ms, gigue 50 ms”."""
+        delay, jitter = {"fr": ("délai", "gigue"), "en": ("delay", "jitter")}[language]
+        return f"{delay} {duration(self.delay, language)}, {jitter} {duration(self.jitter, language)}"
 
     def toxic(self) -> tuple[str, dict[str, int]]:
         """Toxiproxy's type and attributes (ms)."""
@@ -89,10 +95,10 @@ class Injector(Contract):
         held = self._held = Held(scene, _write)
         try:
             for n, fault in enumerate(scene.faults):
-                place = fault.territory
+                place = fault.hits["territory"]
                 if place not in self._people:
                     name = re.sub("[^a-z0-9_-]", "-", place.lower())
-                    self._people[place] = held.make(f"{n}-{name}", scene.platform)
+                    self._people[place] = held.make(f"{n}-{name}", scene.hosts[0].at)
                 self._armed[fault.name] = self._arm(n, fault, held.make(f"{n}-twin", scene.echo))
             if None in ping_many([a.twin.listen for a in self._armed.values()], 2.0):
                 raise RentreeError(
@@ -103,7 +109,7 @@ class Injector(Contract):
             self.close()
             raise
         return [
-            Route(territory, scene.platform, proxy.listen, f"toxiproxy:{territory}")
+            Route(territory, scene.hosts[0].named, proxy.listen, f"toxiproxy:{territory}")
             for territory, proxy in self._people.items()
         ]
 
@@ -206,7 +212,7 @@ class Injector(Contract):
         kind, attributes = settings.toxic()
         toxic: dict[str, Any] = {"name": f"{kind}-{n}", "type": kind, "stream": "downstream"}
         toxic |= {"toxicity": 1.0, "attributes": attributes}
-        return _Armed(settings, toxic, self._people[fault.territory], twin)
+        return _Armed(settings, toxic, self._people[fault.hits["territory"]], twin)
 
     def _ready(self, fault: PlannedFault) -> tuple[Held, _Armed]:
         if self._held is None or fault.name not in self._armed:

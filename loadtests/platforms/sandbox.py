@@ -1,6 +1,7 @@
 """The sandbox's pages, and how to read them: `<body data-page>` and the identity mark decide."""
 
 import hashlib
+from typing import ClassVar
 
 from rentree.client import Page
 from rentree.platform import OK, SESSION_LOST, Answer, Platform, does
@@ -11,6 +12,8 @@ class Sandbox(Platform):
 
     name = "sandbox"
     identifies = True
+    tells_refusal = True
+    doors: ClassVar[dict[str, str]] = {"sign in": "/connexion", "home": "/accueil"}
 
     @does("sign in")
     def sign_in(self) -> Answer:

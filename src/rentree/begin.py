@@ -18,10 +18,10 @@ from rentree.errors import UsageError
 from rentree.evidence import PEOPLE, sha256, write_json
 from rentree.fault import Route
 from rentree.load.spec import LoadSpec, RouteSpec, write_spec
-from rentree.prepare import ADAPTER, Prepared
+from rentree.prepare import Prepared
+from rentree.reach import Reach
 from rentree.sandbox.accounts import ROLES, Account, Person, write_accounts
 from rentree.sandbox.process import RunningSandbox, start
-from rentree.workspace import find
 
 
 def new_folder(prepared: Prepared) -> Path:
@@ -99,30 +99,45 @@ def start_sandbox(prepared: Prepared, work: Path) -> RunningSandbox:
     return start(preset, work=work, accounts=accounts, scale=scale, clock=plan.clock)
 
 
-def write_load_spec(folder: Path, prepared: Prepared, base: str, routes: Sequence[Route]) -> Path:
+def write_load_spec(
+    folder: Path, prepared: Prepared, reached: Reach, routes: Sequence[Route]
+) -> Path:
     """Write what the load processes are told, and keep where the platform was (target.json)."""
-    work = folder / "work"
-    platforms = {m.platform for m in prepared.members}
+    work, target = folder / "work", prepared.target
+    accounts = target.accounts if target else None
     spec = LoadSpec(
         workers=prepared.plan.workers,
         plan=folder / "raw" / "plan.json",
         members=work / "members.msgpack",
         work=work,
         journeys=prepared.journeys,
-        adapters={platform: find("platforms", ADAPTER) for platform in platforms},
-        bases=dict.fromkeys(platforms, base),
+        adapters=prepared.adapters,
+        hosts=reached.hosts,
+        pins=reached.pins,
         routes=[
             RouteSpec(territory=r.territory, host=r.host, via=r.via, name=r.name) for r in routes
         ],
-        forwarded_for=True,
+        forwarded_for=reached.forwarded_for,
+        password_env=accounts.password if accounts else None,
         accounts_seed=prepared.plan.seed,
+        requests_per_second=reached.requests_per_second(),
     )
     write_spec(work / "load.json", spec, prepared.members)
     facts = {
-        "base": base,
-        "adapter": ADAPTER,
+        "base": next(iter(reached.bases.values())),
+        "platforms": {
+            name: {"adapter": path.stem, "hosts": reached.hosts[name]}
+            for name, path in prepared.adapters.items()
+        },
+        "pins": reached.pins,
         "sandbox": prepared.request.sandbox,
+        "target": target.model_dump(mode="json") if target else None,
         "routes": [{"territory": r.territory, "name": r.name, "via": list(r.via)} for r in routes],
     }
     write_json(folder / "raw" / "target.json", facts)
+    if reached.granted:
+        documents = [
+            {"base": g.base, "address": g.address, "text": g.text} for g in reached.granted
+        ]
+        write_json(folder / "raw" / "authorization.json", documents)
     return work / "load.json"

@@ -86,7 +86,7 @@ Clock = Annotated[
 def run(
     profile: ProfileArg,
     sandbox: Annotated[str | None, typer.Option(help="Start this preset of the sandbox and try it (rentree list sandboxes).")] = None,
-    target: Annotated[str | None, typer.Option(help="URL of a sandbox that is already running.")] = None,
+    target: Annotated[str | None, typer.Option(metavar="NAME|URL", help="A platform described in profiles/targets/NAME.yaml, or the URL of a sandbox that is already running.")] = None,
     scale: Scale = "100%",  # type: ignore[assignment]  # typer parses the text
     clock: Clock = "1x",  # type: ignore[assignment]
     rehearsal: Annotated[bool, typer.Option("--rehearsal", help="A smaller scale or faster clock is meant: exit by the findings.")] = False,
@@ -97,6 +97,7 @@ def run(
     report: Annotated[str, typer.Option(help="Reports to write, with commas (rentree list reports).")] = "markdown,json",
     lang: Language = Lang.fr,
     toxiproxy: Annotated[str | None, typer.Option(metavar="URL", help="A Toxiproxy of yours on loopback, instead of one of ours.")] = None,
+    authorized: Annotated[list[str] | None, typer.Option(metavar="HOST", help="You answer for this host and consent to its test; needed for each host of a target, beside the authorisation that it serves.")] = None,
     starter_only: Annotated[bool, typer.Option("--starter-only", help="Refuse drop-ins that Rentrée did not ship.")] = False,
 ) -> None:  # fmt: skip
     """Load, faults, verdict and reports, in one go. The exit code is the verdict."""
@@ -105,7 +106,7 @@ def run(
 
     request = Request(
         profile, sandbox, target, scale, clock, rehearsal, seed, challenge, workers, evidence,
-        toxiproxy, starter_only,
+        toxiproxy, starter_only, tuple(authorized or ()),
     )  # fmt: skip
     raise typer.Exit(certify(request, report.split(","), lang.value, Console()))
 
@@ -115,15 +116,16 @@ def check(
     profiles: Annotated[list[str], typer.Argument(help="Names or files of profiles.")],
     scale: Scale = "100%",  # type: ignore[assignment]
     clock: Clock = "1x",  # type: ignore[assignment]
+    target: Annotated[str | None, typer.Option(metavar="NAME", help="Also: which promises can this target decide?")] = None,
     lang: Language = Lang.fr,
-) -> None:
+) -> None:  # fmt: skip
     """Is the profile valid, and what would it do? Sends nothing."""
     from rentree.commands.preview import preview  # noqa: PLC0415
 
     console, broken = Console(), []
     for name in profiles:
         try:
-            preview(name, scale, clock, lang.value, console)
+            preview(name, scale, clock, lang.value, console, target)
         except UsageError as problem:
             broken.append(problem)
     for each in broken:
@@ -226,7 +228,7 @@ def sandbox_start(
 def sandbox_status() -> None:
     """Which are running, and how they are."""
     from rentree.sandbox.detached import running  # noqa: PLC0415
-    from rentree.target import facts_of  # noqa: PLC0415
+    from rentree.sandbox.ours import facts_of  # noqa: PLC0415
 
     console, found = Console(), running()
     for one in found:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
@@ -31,6 +31,15 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     explains: ClassVar[str] = ""  # the sentence that `rentree list faults` prints
+    hits: ClassVar[tuple[str, ...]] = ("territory",)  # the keys of `hits:` that it needs
+
+    def scaled(self, scale: float) -> Self:
+        """The settings for a share (0..1] of the people; most do not change with it."""
+        return self
+
+    def told(self, language: str) -> str:
+        """The settings in words, for reports; by default key and value."""
+        return ", ".join(f"{key} {value}" for key, value in self.model_dump(by_alias=True).items())
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class Observation:
     probe_us: int | None  # round trip through the twin listener; None: silent
     read_back: bool  # the real thing is set as asked (or, outside the window, is not)
     why: str = ""  # in words, when something could not be seen
+    figures: Mapping[str, int] = field(default_factory=dict)  # for the journal, beside the above
 
 
 @dataclass(frozen=True)
@@ -48,9 +58,25 @@ class Route:
     """How the people of a territory reach a host: the address that is connected to."""
 
     territory: str
-    host: Address  # the platform's real address
+    host: Address  # the host as its URLs name it (`Host.named`)
     via: Address  # what is connected to instead
     name: str  # stands in the samples' column `route`
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host of a platform."""
+
+    named: Address  # as its URLs name it: what people mean
+    at: Address  # the literal address that is connected to
+
+
+@dataclass(frozen=True)
+class Door:
+    """The first page of a step."""
+
+    url: str
+    host: Host
 
 
 @dataclass
@@ -58,7 +84,8 @@ class Scene:
     """What an injector gets to work with."""
 
     faults: list[PlannedFault]  # those of its kinds only
-    platform: Address  # where the platform really is
+    hosts: list[Host]  # of all platforms; the sandbox has one
+    doors: Mapping[tuple[str, str], Door]  # (platform, step) → where that step begins
     echo: Address  # an echo of ours, for twin listeners
     work: Path  # folder for logs
     say: Callable[[str], None]  # progress, one line

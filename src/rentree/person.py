@@ -41,8 +41,8 @@ class Stage(Protocol):
     def client(self, member: Member) -> tuple[Client, str]:
         """A browser for a member, and the name of the route it takes."""
 
-    def adapter(self, platform: str) -> type[Platform]:
-        """The adapter of a platform."""
+    def platform(self, name: str, client: Client, account: Account) -> Platform:
+        """A person's dealings with a platform, by its adapter."""
 
     def phase_at(self, moment: int) -> str:
         """The phase a due time lies in."""
@@ -77,7 +77,7 @@ class Person(User):
         """Take up the identity of the next person of this persona."""
         self.who, account = self.stage.cast(self.persona)
         self.client, self.route = self.stage.client(self.who)
-        self.platform = self.stage.adapter(self.who.platform)(self.client, account)
+        self.platform = self.stage.platform(self.who.platform, self.client, account)
         self.due = self.who.due  # when this person means to do the next thing
         self.left: int | None = None  # when this person left: the platform's doing, or ours
         self.cut = ""  # why it was ours

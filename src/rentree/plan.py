@@ -36,10 +36,11 @@ class PlannedFault(_Value):
 
     name: str
     fault: str  # the kind: the word its injector answers to
-    territory: str
+    hits: dict[str, str]  # {"territory": …}, or {"platform": …, "step": …}
     start: int
     end: int
-    settings: dict[str, int | float | str]  # durations in µs
+    settings: dict[str, Any]  # the keys of its kind; durations in µs
+    told: dict[str, str] = Field(default_factory=dict)  # language → the settings in words
     source: str | None = None
 
     @property
@@ -91,6 +92,9 @@ class Plan(_Value):
     territories: dict[str, dict[str, str]]  # id → {"fr": …, "en": …}
     workers: int
     sandbox: str | None  # the preset, when we started the platform ourselves
+    target: str = ""  # the name of the target, or the URL of a sandbox that was running
+    tells_refusal: bool = True  # the adapters know what a refusal looks like
+    notes: list[dict[str, str]] = Field(default_factory=list)  # language → what reports must say
 
     @property
     def end(self) -> int:

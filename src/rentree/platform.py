@@ -7,7 +7,7 @@ content, never from the status alone: a quota page may come as HTTP 200.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -59,6 +59,8 @@ class Platform:
 
     name: ClassVar[str]
     identifies: ClassVar[bool] = False  # it can tell whose page it is shown
+    tells_refusal: ClassVar[bool] = False  # it knows what a refusal looks like
+    doors: ClassVar[Mapping[str, str]] = {}  # step → path of its first page: what a flood hits
     methods: ClassVar[dict[str, str]] = {}  # step → name of the method
 
     def __init_subclass__(cls) -> None:
@@ -69,6 +71,8 @@ class Platform:
             for name, method in vars(parent).items()
             if hasattr(method, "step")
         }
+
+    hosts: Mapping[str, str] = {}  # name of a host in the target → its base URL; the first is base
 
     def __init__(self, client: Client, account: Account) -> None:
         self.client = client

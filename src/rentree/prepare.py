@@ -9,23 +9,26 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from rentree import dropin
+from rentree.accounts import assign
 from rentree.crowd import Member, crowd
-from rentree.errors import UsageError
+from rentree.errors import InvalidFileError, Problem, UsageError
 from rentree.fault import Injector
 from rentree.plan import Plan
 from rentree.profile import FaultKinds, Profile, load_profile
 from rentree.sandbox.preset import load_preset
 from rentree.scaling import make_plan
+from rentree.target import Target, is_name, load_target
 from rentree.territory import load_territory
+from rentree.words import Words
 from rentree.workspace import Found, find, listing, starter
 from rentree.yamltext import nearest
 
-ADAPTER = "sandbox"  # of every platform, until targets name their own
+SANDBOX = "sandbox"  # the adapter of the platform that we ship
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,16 @@ class Request:
     evidence: Path = Path("evidence")
     toxiproxy: str | None = None
     starter_only: bool = False
+    authorized: tuple[str, ...] = ()  # hosts to whose test the user consents on this machine
+
+
+class AdapterFacts(NamedTuple):
+    """What must be known of an adapter without loading it here."""
+
+    steps: list[str]
+    doors: dict[str, str]  # step → path of its first page: what a flood hits
+    identifies: bool  # it can tell whose page it is shown
+    tells_refusal: bool  # it knows what a refusal looks like
 
 
 @dataclass
@@ -56,6 +69,9 @@ class Prepared:
     plan: Plan
     members: list[Member]
     journeys: dict[str, Path]  # persona → file
+    adapters: dict[str, Path]  # platform of the crowd → file
+    facts: dict[str, AdapterFacts]  # platform of the crowd → what its adapter is
+    target: Target | None  # None: a sandbox
     injectors: dict[str, type[Injector]]  # fault kind → injector class
     dropins: list[Found] = field(default_factory=list)
 
@@ -67,7 +83,7 @@ def prepare(request: Request) -> Prepared:
         UsageError: anything that makes the run impossible, before a packet is sent.
     """
     found = listing("journeys")
-    known, adapters = inspect(found, listing("platforms"))
+    known, known_adapters = inspect(found, listing("platforms"))
     kinds = dropin.injectors()
     fault_kinds: FaultKinds = {word: kind.kinds[word] for word, kind in kinds.items()}
     territories = {name: load_territory(name).name for name in listing("territories")}
@@ -79,18 +95,30 @@ def prepare(request: Request) -> Prepared:
     )
     if request.sandbox is not None:
         load_preset(request.sandbox)
+    platforms = sorted({coming.platform for coming in profile.crowd})
+    target, accounts = _target(request, platforms)
+    adapters = _adapters(target, platforms)
     seed = request.seed if request.seed is not None else secrets.randbelow(2**32)
     members = crowd(
         profile, seed=seed, challenge=request.challenge, scale=request.scale, clock=request.clock
     )
+    notes: list[Words] = []
+    if target is not None and target.accounts is not None:
+        members, notes = assign(members, target.accounts, accounts)
+    facts = {platform: known_adapters[name] for platform, name in adapters.items()}
     plan = make_plan(
         profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
         challenge=request.challenge, scale=request.scale, clock=request.clock,
         workers=request.workers, sandbox=request.sandbox, rehearsal_asked=request.rehearsal,
         disclaimer=find("profiles", request.profile).resolve().is_relative_to(starter().resolve()),
+        target=request.target or "", notes=notes,
+        tells_refusal=all(adapter.tells_refusal for adapter in facts.values()),
     )  # fmt: skip
+    for platform, name in adapters.items():
+        come = [coming for coming in profile.crowd if coming.platform == platform]
+        require_steps(known, {p for c in come for p in c.come}, name, known_adapters[name].steps)
+    _require_doors(plan, facts)
     used = {persona for coming in profile.crowd for persona in coming.come}
-    require_steps(known, used, ADAPTER, adapters[ADAPTER])
     journeys = {persona: Path(known[persona]["file"]) for persona in used}
     dropins = [
         *(f for f in found.values() if f.path in journeys.values()),
@@ -103,15 +131,58 @@ def prepare(request: Request) -> Prepared:
         names = ", ".join(str(f.path) for f in foreign)
         raise UsageError(f"--starter-only refuses drop-ins that we did not ship: {names}")
     resolved = yaml.safe_dump(document.data, allow_unicode=True, sort_keys=False)
-    return Prepared(request, profile, resolved, plan, members, journeys, kinds, dropins)
+    return Prepared(
+        request, profile, resolved, plan, members, journeys,
+        {platform: listing("platforms")[name].path for platform, name in adapters.items()},
+        facts, target, kinds, dropins,
+    )  # fmt: skip
+
+
+def _target(request: Request, platforms: list[str]) -> tuple[Target | None, Path | None]:
+    """The target that was asked for by name, and its file of accounts."""
+    if request.target is None or not is_name(request.target):
+        return None, None
+    target, path = load_target(request.target, platforms)
+    if target.accounts is None or target.accounts.file is None:
+        return target, None
+    return target, path.parent / target.accounts.file
+
+
+def _adapters(target: Target | None, platforms: list[str]) -> dict[str, str]:
+    """Platform → the name of its adapter. Raises InvalidFileError when there is no such adapter."""
+    if target is None:
+        return dict.fromkeys(platforms, SANDBOX)
+    known = listing("platforms")
+    file = str(find("targets", target.target)) if target.target in listing("targets") else "target"
+    problems = [
+        Problem(file, 1, f"no adapter “{at.adapter}” in loadtests/platforms/: {hint}")
+        for at in target.platforms.values()
+        if at.adapter not in known and (hint := nearest(at.adapter, known))
+    ]
+    if problems:
+        raise InvalidFileError(problems)
+    return {platform: target.platforms[platform].adapter for platform in platforms}
+
+
+def _require_doors(plan: Plan, facts: Mapping[str, AdapterFacts]) -> None:
+    """Raise UsageError when a fault hits a step whose first page the adapter does not tell."""
+    for fault in plan.faults:
+        if "step" not in fault.hits or "platform" not in fault.hits:
+            continue
+        doors, wanted = facts[fault.hits["platform"]].doors, fault.hits["step"]
+        if wanted not in doors:
+            raise UsageError(
+                f"fault “{fault.name}” hits the step “{wanted}”, of which the adapter tells no "
+                f"first page: {nearest(wanted, doors)}"
+            )
 
 
 def inspect(
     journeys: Mapping[str, Found], adapters: Mapping[str, Found]
-) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
+) -> tuple[dict[str, dict[str, Any]], dict[str, AdapterFacts]]:
     """What journeys and adapters do, told by a short child.
 
-    Returns persona → {"file", "says", "steps"}, and adapter → the steps that it knows.
+    Returns persona → {"file", "says", "steps"}, and adapter → what it is.
 
     Raises:
         UsageError: a file of loadtests/ does not load.
@@ -128,7 +199,8 @@ def inspect(
         raise UsageError(f"the files of loadtests/ cannot be read: {why}") from None
     if "error" in answer:
         raise UsageError(answer["error"])
-    return answer["journeys"], answer["adapters"]
+    told = {name: AdapterFacts(**facts) for name, facts in answer["adapters"].items()}
+    return answer["journeys"], told
 
 
 def require_steps(

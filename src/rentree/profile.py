@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from rentree.errors import InvalidFileError, Problem, UsageError
+from rentree.fault import Settings
 from rentree.plan import NotChecked
 from rentree.quantity import Count, DaySpan, Duration, Factor, Share, TimeOfDay
 from rentree.slo import AnySlo
@@ -114,9 +115,11 @@ class Bearing(Section):
 
 
 class Hits(Section):
-    """Whom a fault hits."""
+    """Whom or what a fault hits; which of the keys it needs, its kind says."""
 
-    territory: str
+    territory: str | None = None  # the people of this territory
+    platform: str | None = None  # a platform that people go to
+    step: str | None = None  # a step's first page there
 
 
 class FaultEntry(BaseModel):
@@ -129,6 +132,10 @@ class FaultEntry(BaseModel):
     hits: Hits
     during: str
     source: str | None = None
+
+    def hit(self) -> dict[str, str]:
+        """What it hits, the keys that were said."""
+        return self.hits.model_dump(exclude_none=True)
 
     def own_keys(self) -> dict[str, Any]:
         """The keys that belong to the kind."""
@@ -166,7 +173,7 @@ class Profile(Section):
 
 
 Journeys = Mapping[str, list[str]]  # persona → its steps, in order
-FaultKinds = Mapping[str, type[BaseModel]]  # YAML word → model of its own keys
+FaultKinds = Mapping[str, type[Settings]]  # YAML word → model of its own keys
 
 
 def load_profile(

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel
-
 from rentree.errors import Problem
+from rentree.fault import Settings
+from rentree.profile import FaultEntry
 from rentree.quantity import SECOND
 from rentree.slo import Punctual, Refused, Response, SignedInAtOnce
 from rentree.yamltext import Document, Place, check, nearest
@@ -18,7 +18,7 @@ def cross_check(
     parts: Mapping[str, Any],
     document: Document,
     journeys: Mapping[str, list[str]],
-    fault_kinds: Mapping[str, type[BaseModel]],
+    fault_kinds: Mapping[str, type[Settings]],
     territories: Mapping[str, Any],
 ) -> list[Problem]:
     """Problems between the sections that are sound by themselves (`parts`)."""
@@ -143,7 +143,7 @@ def _bells(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
 
 
 def _faults(
-    parts: Mapping[str, Any], document: Document, kinds: Mapping[str, type[BaseModel]]
+    parts: Mapping[str, Any], document: Document, kinds: Mapping[str, type[Settings]]
 ) -> Iterator[Problem]:
     names: set[str] = set()
     for i, entry in enumerate(parts.get("faults") or []):
@@ -160,12 +160,28 @@ def _faults(
         if parts.get("phases") and entry.during not in parts["phases"]:
             hint = nearest(entry.during, parts["phases"])
             yield document.problem(("faults", i, "during"), f"no phase “{entry.during}”: {hint}")
-        coming = [c.territory for c in parts.get("crowd") or []]
-        if coming and entry.hits.territory not in coming:
-            hint = nearest(entry.hits.territory, coming)
-            yield document.problem(
-                ("faults", i, "hits"), f"nobody comes from “{entry.hits.territory}”: {hint}"
-            )
+        needed = kinds[entry.fault].hits if entry.fault in kinds else tuple(entry.hit())
+        yield from _hits(entry, needed, ("faults", i, "hits"), parts, document)
+
+
+def _hits(
+    entry: FaultEntry,
+    needed: tuple[str, ...],
+    place: Place,
+    parts: Mapping[str, Any],
+    document: Document,
+) -> Iterator[Problem]:
+    """What a fault hits: the keys that its kind needs and no others, and who comes is there."""
+    said = entry.hit()
+    if set(said) != set(needed):
+        shape = ", ".join(f"{key}: …" for key in needed)
+        yield document.problem(place, f"a {entry.fault} hits {{{shape}}}: say these keys, no other")
+        return
+    crowd = parts.get("crowd") or []
+    for key, come in (("territory", "nobody comes from"), ("platform", "nobody goes to")):
+        known = {getattr(coming, key) for coming in crowd}
+        if known and key in said and said[key] not in known:
+            yield document.problem(place, f"{come} “{said[key]}”: {nearest(said[key], known)}")
 
 
 def _slos(

@@ -20,7 +20,7 @@ from polars.exceptions import PolarsError
 from rentree.begin import accounts_of, new_folder, start_sandbox, write_load_spec, write_raw
 from rentree.echo import Echo
 from rentree.errors import RentreeError
-from rentree.fault import Address, Injector, Route, Scene, address_of
+from rentree.fault import Address, Injector, Route, Scene
 from rentree.finish import finish
 from rentree.fleet import Fleet
 from rentree.interrupts import Interrupts
@@ -29,8 +29,8 @@ from rentree.prepare import Prepared
 from rentree.process import Identity
 from rentree.runs import RunRecord, new_record, refuse_unless_clean
 from rentree.sandbox.process import RunningSandbox
+from rentree.reach import Reach, of_sandbox, reach
 from rentree.sandbox.provision import provision
-from rentree.target import require_ours
 from rentree.timeline import Observer, Timeline
 from rentree.watch import Figures
 
@@ -86,15 +86,20 @@ def run(prepared: Prepared, display: Display) -> Ended:
     """
     refuse_unless_clean()
     with Interrupts(display.say) as interrupts:
-        base = require_ours(prepared.request.target) if prepared.request.target else None
+        reached = reach(prepared)
+        if reached is not None and reached.notes:
+            notes = [*prepared.plan.notes, *reached.notes]
+            prepared.plan = prepared.plan.model_copy(update={"notes": notes})
         folder = new_folder(prepared)
         state = _Run(prepared, display, folder, new_record(folder.name, folder))
         try:
             state.record.save()
             write_raw(folder, prepared)
-            _bracket(state, base, interrupts)
+            _bracket(state, reached, interrupts)
         except KeyboardInterrupt:
             state.why = "interrupted"
+        except _Over as over:
+            state.why = over.why
         except OSError as error:
             interrupts.hold()
             with suppress(RentreeError):  # the disk that failed once may fail again
@@ -111,26 +116,34 @@ def run(prepared: Prepared, display: Display) -> Ended:
     return Ended(folder, digest, state.why == "interrupted", "; ".join(state.not_clear))
 
 
-def _bracket(state: _Run, base: str | None, interrupts: Interrupts) -> None:
+class _Over(Exception):  # noqa: N818  # an end, not a bug
+    """The run ends before its time: leave was withdrawn, or the platform is out of reach."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None:
     """Everything between the first process and the last."""
     display, plan, work = state.display, state.prepared.plan, state.work
     with ExitStack() as stack:
         sandbox = None
-        if base is None:
+        if reached is None:
             display.say("starting the sandbox")
             sandbox = start_sandbox(state.prepared, work)
             stack.callback(sandbox.stop)
-            base = sandbox.url
+            reached = of_sandbox(sandbox.url, state.prepared.adapters)
             _remember(state, sandbox.child.pid)
-        else:
+        elif reached.ours and _ours_to_fill(state.prepared):
             display.say("giving the crowd's accounts to the sandbox")
-            provision(base, accounts_of(state.prepared))
-        host = address_of(base)
+            for base in dict.fromkeys(reached.bases.values()):
+                provision(base, accounts_of(state.prepared))
         echo = stack.enter_context(Echo())
         journal = Journal(state.folder / "raw" / "journal.jsonl", state.clock)
         stack.callback(journal.close)
-        injectors, routes = _prepare_faults(state, stack, journal, host, echo.address)
-        spec = write_load_spec(state.folder, state.prepared, base, routes)
+        injectors, routes = _prepare_faults(state, stack, journal, reached, echo.address)
+        spec = write_load_spec(state.folder, state.prepared, reached, routes)
         display.say(f"starting Locust and {plan.workers} load processes")
         fleet = Fleet(spec, work, plan.workers)
         stack.callback(fleet.stop)
@@ -202,18 +215,19 @@ def _tell_workers(state: _Run, fleet: Fleet, journal: Journal) -> None:
 
 
 def _prepare_faults(
-    state: _Run, stack: ExitStack, journal: Journal, host: Address, echo: Address
+    state: _Run, stack: ExitStack, journal: Journal, reached: Reach, echo: Address
 ) -> tuple[dict[str, Injector], list[Route]]:
     """Make each injector ready; on the way out it proves that all is clear."""
     plan, prepared = state.prepared.plan, state.prepared
     injectors: dict[str, Injector] = {}
     routes: list[Route] = []
+    hosts, doors = reached.all_hosts(), reached.doors(prepared.facts)
     for kind in {prepared.injectors[f.fault] for f in plan.faults}:
         faults = [f for f in plan.faults if prepared.injectors[f.fault] is kind]
         injector: Injector = kind()
         stack.callback(_prove_clear, state, injector, faults, journal)
         options = {"toxiproxy": prepared.request.toxiproxy}
-        scene = Scene(faults, host, echo, state.work, state.display.say, options)
+        scene = Scene(faults, hosts, doors, echo, state.work, state.display.say, options)
         routes += injector.prepare(scene)
         injectors |= {fault.name: injector for fault in faults}
         found = next(f for f in prepared.dropins if f.path == Path(_file_of(kind)))
@@ -259,6 +273,11 @@ def _unwritable(folder: Path, error: Exception) -> RentreeError:
         f"the evidence cannot be written: {error} ({folder}): make room, then `rentree clear` "
         "saves and judges what is there"
     )
+
+
+def _ours_to_fill(prepared: Prepared) -> bool:
+    """Whether the crowd's own accounts are given to the sandbox: the target brings none."""
+    return prepared.target is None or prepared.target.accounts is None
 
 
 def _remember(state: _Run, pid: int) -> None:

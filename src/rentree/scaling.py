@@ -1,6 +1,6 @@
 """From a profile to the plan of one run: what scale and clock change, and what they never touch.
 
-scale changes   people (whole classes), counts in SLOs, the sandbox's capacity and quotas
+scale changes   people (whole classes), counts in SLOs, floods, the sandbox's capacity and quotas
 clock changes   phases, bells and spread, think times, fault windows, retry intervals, `held`,
                 `stay`, session life of the sandbox
 never touched   service times, network delay, response limits, patience, `within` of punctual
@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-
-from pydantic import BaseModel
+from typing import Any
 
 from rentree.crowd import Member
+from rentree.fault import Settings
 from rentree.plan import Behaviour, Phase, Plan, PlannedFault
-from rentree.profile import FaultKinds, Profile
+from rentree.profile import FaultEntry, FaultKinds, Profile
 from rentree.slo import AnySlo, SignedInAtOnce
+from rentree.words import LANGUAGES
 
 
 def make_plan(
@@ -32,9 +33,12 @@ def make_plan(
     workers: int,
     sandbox: str | None,
     rehearsal_asked: bool,
-    disclaimer: bool = False,
+    **facts: Any,
 ) -> Plan:
-    """Put every figure of a profile on the run's own clock (µs) and scale."""
+    """Put every figure of a profile on the run's own clock (µs) and scale.
+
+    `facts`: further fields of the plan, as they stand (`target`, `notes`, `disclaimer` …).
+    """
 
     def moment(time: int) -> int:
         return round((time - profile.starts_at) / clock)
@@ -43,18 +47,18 @@ def make_plan(
     phases = [
         Phase(name=n, start=moment(s.start), end=moment(s.end)) for n, s in profile.phases.items()
     ]
+    come, in_full = len(members), sum(sum(c.come.values()) for c in profile.crowd)
     return Plan(
         profile=profile.profile,
         title=profile.title.model_dump(),
-        disclaimer=disclaimer,
         seed=seed,
         challenge=challenge,
         scale=scale,
         clock=clock,
         verdict_at={"scale": profile.verdict_at.scale, "clock": profile.verdict_at.clock},
         rehearsal_asked=rehearsal_asked,
-        people=len(members),
-        people_in_full=sum(sum(c.come.values()) for c in profile.crowd),
+        people=come,
+        people_in_full=in_full,
         starts_at=profile.starts_at,
         zone=profile.zone,
         phases=phases,
@@ -66,15 +70,7 @@ def make_plan(
             stay_until=moment(bearing.stay.until),
         ),
         faults=[
-            PlannedFault(
-                name=entry.name,
-                fault=entry.fault,
-                territory=entry.hits.territory,
-                start=next(p.start for p in phases if p.name == entry.during),
-                end=next(p.end for p in phases if p.name == entry.during),
-                settings=_settings(fault_kinds[entry.fault], entry.own_keys()),
-                source=entry.source,
-            )
+            planned(entry, phases, fault_kinds[entry.fault], scale=come / in_full)
             for entry in profile.faults
         ],
         slos=[scaled(slo, profile, members, clock) for slo in profile.slos],
@@ -83,6 +79,7 @@ def make_plan(
         territories={c.territory: dict(territories[c.territory]) for c in profile.crowd},
         workers=workers,
         sandbox=sandbox,
+        **facts,
     )
 
 
@@ -97,5 +94,19 @@ def scaled(slo: AnySlo, profile: Profile, members: Sequence[Member], clock: floa
     )
 
 
-def _settings(kind: type[BaseModel], keys: dict[str, object]) -> dict[str, int | float | str]:
-    return kind.model_validate(keys).model_dump(mode="json")
+def planned(
+    entry: FaultEntry, phases: Sequence[Phase], kind: type[Settings], *, scale: float
+) -> PlannedFault:
+    """A fault for this run: in its phase, its settings as so large a part of the people asks."""
+    settings = kind.model_validate(entry.own_keys()).scaled(scale)
+    during = next(p for p in phases if p.name == entry.during)
+    return PlannedFault(
+        name=entry.name,
+        fault=entry.fault,
+        hits=entry.hit(),
+        start=during.start,
+        end=during.end,
+        settings=settings.model_dump(mode="json", by_alias=True),
+        told={language: settings.told(language) for language in LANGUAGES},
+        source=entry.source,
+    )

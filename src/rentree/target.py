@@ -1,74 +1,155 @@
-"""Where the platform is, and whether we may test it.
+"""A target: the file that says where a profile's platforms are, and as whom one signs in.
 
-For now a target is the URL of a sandbox of ours: it must be a loopback address, and it must
-prove to be ours (a nonce signed with this user's key). Anything else is refused: an address
-that is not loopback without a single packet.
+`profiles/targets/NAME.yaml`, read strictly. It holds no secret: a password is named by the
+environment variable that holds it. Whether the platform may be tried at all is another question
+(`rentree.leave`).
 """
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
-import json
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from rentree.errors import UsageError
-from rentree.sandbox.identity import prove
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from rentree.errors import InvalidFileError, Problem
+from rentree.workspace import find, listing
+from rentree.yamltext import load
+
+_RESERVED = ("invalid", "test", "example", "localhost")  # RFC 2606: nobody's mail domain
+_RESERVED_DOMAINS = ("example.com", "example.net", "example.org")
 
 
-def require_ours(url: str) -> str:
-    """Return the base URL of a target that proved to be a sandbox of ours.
+def _base_url(value: object) -> str:
+    text = str(value).rstrip("/")
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError(f"“{text}” is not the address of a host: write https://ent.example")
+    if parts.username or parts.path or parts.query or parts.fragment:
+        raise ValueError(f"“{text}” is more than a host: pages belong into the adapter")
+    return text
+
+
+def _variable(value: object) -> str:
+    found = re.fullmatch(r"env\s+([A-Z_][A-Z0-9_]*)", str(value))
+    if found is None:
+        raise ValueError(
+            "a password does not stand in a file: name the environment variable that holds it, "
+            "as in `env RENTREE_PASSWORD`"
+        )
+    return found[1]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PlatformAt(_Section):
+    """One platform of the profile: the adapter that speaks its pages, and its hosts."""
+
+    adapter: str
+    hosts: dict[str, Annotated[str, BeforeValidator(_base_url)]] = Field(min_length=1)
+
+    @property
+    def base(self) -> str:
+        """Where relative addresses start: the first host."""
+        return next(iter(self.hosts.values()))
+
+
+class Accounts(_Section):
+    """As whom people sign in: a file of fictitious accounts, or one account that all share."""
+
+    file: str | None = None  # CSV: login[,name][,persona][,territory], beside the target's file
+    login: str = (
+        ""  # of the one account that all share; may be empty where only a password is asked
+    )
+    password: Annotated[str, BeforeValidator(_variable)] | None = None  # a variable's name
+    fictitious: Literal["attested"]  # somebody says so: no account is a real child's
+    mail_domain: str | None = None  # of logins that are addresses
+    when_short: Literal["refuse", "share"] = "refuse"  # more people than accounts
+
+    @model_validator(mode="after")
+    def _sane(self) -> Self:
+        if self.file and self.login:
+            raise ValueError("say `file` or `login`, not both")
+        if self.mail_domain and not reserved(self.mail_domain):
+            raise ValueError(
+                f"{self.mail_domain} may be somebody's mail domain: fictitious people live at "
+                ".invalid, .test, .example or .localhost (RFC 2606)"
+            )
+        return self
+
+
+class Addresses(_Section):
+    """How the platform tells people behind a proxy apart."""
+
+    schools_by: Literal["X-Forwarded-For"] | None = None
+
+
+class Target(_Section):
+    """The whole file."""
+
+    target: str
+    replaces: Literal["starter"] | None = None
+    platforms: dict[str, PlatformAt] = Field(min_length=1)
+    accounts: Accounts | None = None
+    addresses: Addresses = Addresses()
+    size: dict[str, str] = Field(default_factory=dict)  # e.g. {of_production: 10 %}; told, not used
+    declared: dict[str, str] = Field(
+        default_factory=dict
+    )  # by, environment, build …: told as it is
+
+    @property
+    def hosts(self) -> list[str]:
+        """The base URLs of all platforms, each once."""
+        return list(dict.fromkeys(url for p in self.platforms.values() for url in p.hosts.values()))
+
+
+def reserved(domain: str) -> bool:
+    """Whether a mail domain can be nobody's (RFC 2606 and 6761)."""
+    plain = domain.lower().rstrip(".")
+    return plain.rpartition(".")[2] in _RESERVED or any(
+        plain == name or plain.endswith(f".{name}") for name in _RESERVED_DOMAINS
+    )
+
+
+def is_name(text: str) -> bool:
+    """Whether `--target TEXT` means a file rather than the URL of a sandbox."""
+    if text in listing("targets") or text.endswith((".yaml", ".yml")):
+        return True
+    if "/" in text or ":" in text or text == "localhost":
+        return False
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return True
+    return False
+
+
+def load_target(name: str, platforms: Collection[str]) -> tuple[Target, Path]:
+    """Read a target by its name or its file; `platforms` are those that a profile's people go to.
 
     Raises:
-        UsageError: not a URL, not loopback (no packet was sent), nobody there, or not ours.
+        UsageError: no such target; InvalidFileError: mistakes in it, each with file and line.
     """
-    try:
-        parts = urlsplit(url if "//" in url else f"http://{url}")
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port or an address that is none
-        known = False
-    if not known or not parts.hostname:
-        raise UsageError(f"“{url}” is not a URL: write http://127.0.0.1:PORT")
-    if not _loopback(parts.hostname):
-        raise UsageError(
-            f"{parts.hostname} is not a sandbox of ours, and nobody has authorised a test of it: "
-            "nothing was sent. Testing another platform needs its owner's leave, in a document "
-            "that it serves itself; this version tries sandboxes only (rentree sandbox --help)"
-        )
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    base = f"{parts.scheme}://{parts.netloc}"
-    try:
-        connection = http.client.HTTPConnection(parts.hostname, port, timeout=2)
-        connection.connect()
-        connection.close()
-    except OSError as error:
-        raise UsageError(f"the platform is not there: {base} ({error.strerror or error})") from None
-    if not prove(base):
-        raise UsageError(
-            f"{base} does not prove to be a sandbox of yours (a tunnel to a real platform ends on "
-            "loopback too): nothing more was sent. Start one with `rentree sandbox start rentree`"
-        )
-    return base
-
-
-def facts_of(base: str) -> dict[str, object]:
-    """What a sandbox says of itself at /etat; {"trouble": why} when it does not answer."""
-    parts = urlsplit(base)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
-    try:
-        connection.request("GET", "/etat")
-        facts: dict[str, object] = json.loads(connection.getresponse().read(65_536))
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        return {"trouble": str(error)}
-    finally:
-        connection.close()
-    return facts
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    path = find("targets", name).resolve()
+    value = load(Target, path, str(path))
+    problems = []
+    if value.target != path.stem:
+        problems.append(f"says target: {value.target}; name and file must agree")
+    problems += [
+        f"the profile's people go to the platform “{wanted}”, which the target does not know "
+        f"(it has {', '.join(value.platforms)})"
+        for wanted in sorted(set(platforms) - set(value.platforms))
+    ]
+    if problems:
+        raise InvalidFileError([Problem(str(path), 1, text) for text in problems])
+    return value, path

@@ -59,8 +59,8 @@ def make_plan(
         "behaviour": behaviour,
         "faults": [
             PlannedFault(
-                name=name, fault="latency", territory="north", start=us(start), end=us(end),
-                settings={"delay": us(0.1)},
+                name=name, fault="latency", hits={"territory": "north"},
+                start=us(start), end=us(end), settings={"delay": us(0.1)},
             )
             for name, start, end in faults
         ],

@@ -142,7 +142,8 @@ class Observer:
             self.journal.write(
                 "fault", "observed", t=t, name=fault.name, in_force=seen.in_force,
                 probe_ms=None if seen.probe_us is None else seen.probe_us / 1000,
-                read_back=seen.read_back, **({"why": seen.why} if seen.why else {}),
+                read_back=seen.read_back, **seen.figures,
+                **({"why": seen.why} if seen.why else {}),
             )  # fmt: skip
         why = "; ".join(
             filter(None, {i.alive() for i in {id(i): i for i in self.injectors.values()}.values()})

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
 from rentree.evidence import Evidence
 from rentree.i18n import Language
-from rentree.plan import PlannedFault
+from rentree.plan import Plan, PlannedFault
 from rentree.verdict import Finding
-from rentree.words import duration, number, people, phase
+from rentree.words import duration, number, people, phase, step
 
 _NO_BREAK = "\u00a0"
 
 
 def tried(evidence: Evidence, language: Language) -> list[str]:
-    """One sentence for the platform and the time, one for each fault."""
+    """The platform and the time, by whose leave, what must be said, each fault with its proof."""
+    notes = [note[language] for note in evidence.plan.notes]
     faults = [_fault(fault, evidence, language) for fault in evidence.plan.faults]
-    return [_platform(evidence, language), *faults]
+    return [_platform(evidence, language), *_leave(evidence, language), *notes, *faults]
 
 
 def group_name(finding: Finding, evidence: Evidence, language: Language) -> str:
@@ -32,21 +34,56 @@ def group_name(finding: Finding, evidence: Evidence, language: Language) -> str:
     )
 
 
+def hit(fault: PlannedFault, plan: Plan, language: Language) -> str:
+    """What a fault hits, in words: “Grand Est”, “identification (ent)”."""
+    if "territory" in fault.hits:
+        return plan.territories[fault.hits["territory"]][language]
+    return f"{step(fault.hits.get('step', ''), language)} ({fault.hits.get('platform', '')})"
+
+
 def _platform(evidence: Evidence, language: Language) -> str:
     plan = evidence.plan
     when = _started(evidence, language)
     came, length = people(plan.people, language), duration(plan.end, language)
+    where = platform_name(evidence, language)
     if language == "fr":
-        named = f"bac à sable «{_NO_BREAK}{plan.sandbox}{_NO_BREAK}»"
-        where = named if plan.sandbox else _base(evidence)
         return f"Plateforme essayée{_NO_BREAK}: {where}, {when}, {came}, {length}."
-    where = f"sandbox “{plan.sandbox}”" if plan.sandbox else _base(evidence)
     return f"Platform tried: {where}, {when}, {came}, {length}."
+
+
+def platform_name(evidence: Evidence, language: Language) -> str:
+    """What was tried: “bac à sable « rentree »”, “cible « préprod » (https://ent.example)”."""
+    plan, base = evidence.plan, _facts(evidence).get("base", "?")
+    kind, name = {"fr": "bac à sable", "en": "sandbox"}[language], plan.sandbox
+    if name is None and _facts(evidence).get("target"):
+        kind, name = {"fr": "cible", "en": "target"}[language], plan.target
+    quoted = {"fr": f"«{_NO_BREAK}{name}{_NO_BREAK}»", "en": f"“{name}”"}[language]
+    if name is None:
+        return f"{kind}, {base}"
+    return f"{kind} {quoted}" + ("" if plan.sandbox else f" ({base})")
+
+
+def _leave(evidence: Evidence, language: Language) -> list[str]:
+    """By whose leave a platform that is not ours was tried, a sentence for each host."""
+    path = evidence.raw / "authorization.json"
+    if not path.exists():
+        return []
+    sentences = []
+    for served in json.loads(path.read_text(encoding="utf-8")):
+        agreements = json.loads(served["text"]).get("agreements", [])
+        by = "; ".join(f"{a.get('by')} ({a.get('ref')}, {a.get('date')})" for a in agreements)
+        sentences.append(
+            {
+                "fr": f"Essai autorisé par le document que sert {served['base']}{_NO_BREAK}: {by}.",
+                "en": f"Authorised by the document that {served['base']} serves: {by}.",
+            }[language]
+        )
+    return sentences
 
 
 def _fault(fault: PlannedFault, evidence: Evidence, language: Language) -> str:
     plan = evidence.plan
-    where = plan.territories[fault.territory][language]
+    where = hit(fault, plan, language)
     during = phase(plan.phase_at(fault.start), language)
     seen = {
         e["t"] // 1_000_000
@@ -56,7 +93,7 @@ def _fault(fault: PlannedFault, evidence: Evidence, language: Language) -> str:
         and e["t"] in fault.span
     }
     some, of = number(len(seen), language), number(fault.span.length // 1_000_000, language)
-    how = ", ".join(f"{name} {_setting(value, language)}" for name, value in fault.settings.items())
+    how = fault.told.get(language) or ", ".join(f"{k} {v}" for k, v in fault.settings.items())
     if language == "fr":
         return (
             f"Perturbation «{_NO_BREAK}{fault.name}{_NO_BREAK}» ({fault.fault}{_NO_BREAK}: {how}), "
@@ -66,10 +103,6 @@ def _fault(fault: PlannedFault, evidence: Evidence, language: Language) -> str:
         f"Fault “{fault.name}” ({fault.fault}: {how}), {where}, {during}: "
         f"observed in {some} of {of} seconds."
     )
-
-
-def _setting(value: float | str, language: Language) -> str:
-    return duration(value, language) if isinstance(value, int) else str(value)
 
 
 def _started(evidence: Evidence, language: Language) -> str:
@@ -82,6 +115,7 @@ def _started(evidence: Evidence, language: Language) -> str:
     return {"fr": "à une date inconnue", "en": "at an unknown time"}[language]
 
 
-def _base(evidence: Evidence) -> str:
+def _facts(evidence: Evidence) -> dict[str, Any]:
     path = evidence.raw / "target.json"
-    return str(json.loads(path.read_text(encoding="utf-8"))["base"]) if path.exists() else "?"
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return facts

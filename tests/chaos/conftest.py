@@ -12,7 +12,7 @@ import pytest
 
 from rentree.dropin import load_path
 from rentree.echo import Echo
-from rentree.fault import Address, Injector, Scene
+from rentree.fault import Address, Host, Injector, Scene
 from rentree.plan import PlannedFault
 from rentree.toxiproxy import api as toxiproxy_api
 from rentree.toxiproxy import held as toxiproxy_held
@@ -71,7 +71,9 @@ def platform() -> Iterator[Platform]:
 def scene(platform: Platform, faults: list[PlannedFault], tmp_path: Path) -> Iterator[Scene]:
     """The faults of the test file, a platform and an echo."""
     with Echo() as echo:
-        yield Scene(faults, platform.address, echo.address, tmp_path, print)
+        yield Scene(
+            faults, [Host(platform.address, platform.address)], {}, echo.address, tmp_path, print
+        )
 
 
 @pytest.fixture

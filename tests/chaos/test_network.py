@@ -29,7 +29,7 @@ def latency(name: str, territory: str, delay_ms: int, jitter_ms: int = 0) -> Pla
     """A fault as the plan has it: durations in µs."""
     settings: dict[str, int | float | str] = {"delay": delay_ms * 1000, "jitter": jitter_ms * 1000}
     return PlannedFault(
-        name=name, fault="latency", territory=territory, start=0, end=1, settings=settings
+        name=name, fault="latency", hits={"territory": territory}, start=0, end=1, settings=settings
     )
 
 

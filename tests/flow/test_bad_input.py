@@ -58,7 +58,7 @@ import sys
 events = []
 sys.addaudithook(lambda name, args: name.startswith("socket.") and events.append((name, args)))
 from rentree.errors import UsageError
-from rentree.target import require_ours
+from rentree.sandbox.ours import require_ours
 for url in ("https://ent.example", "http://192.0.2.7:8080", "http://[2001:db8::1]/"):
     try:
         require_ours(url)

@@ -30,7 +30,7 @@ def certify(request: Request, reports: Sequence[str], language: Language, consol
         UsageError: nothing was sent. RentreeError: the harness broke.
     """
     if (request.sandbox is None) == (request.target is None):
-        raise UsageError("say what to try: --sandbox PRESET, or --target URL of a running sandbox")
+        raise UsageError("say what to try: --sandbox PRESET, or --target NAME|URL")
     if unknown := [name for name in reports if name not in reporters()]:
         raise UsageError(f"no report “{unknown[0]}”: {nearest(unknown[0], reporters())}")
     prepared = prepare(request)

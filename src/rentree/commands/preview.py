@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 import numpy as np
@@ -10,20 +11,29 @@ from rich.table import Table
 
 from rentree.i18n import Language
 from rentree.prepare import Prepared, Request, prepare
+from rentree.slo import Refused
 from rentree.territory import load_territory
 
 BARS = "▁▂▃▄▅▆▇█"
 SESSION_SEED = 1  # the preview's own draw; a run draws another
 
 
-def preview(name: str, scale: float, clock: float, language: Language, console: Console) -> None:
-    """Print what the profile would do.
+def preview(
+    name: str,
+    scale: float,
+    clock: float,
+    language: Language,
+    console: Console,
+    target: str | None = None,
+) -> None:
+    """Print what the profile would do, and which of its promises a target can decide.
 
     Raises:
         UsageError: it is not valid; every problem is named.
     """
+    sandbox = "rentree" if target is None else None
     prepared = prepare(
-        Request(name, sandbox="rentree", scale=scale, clock=clock, seed=SESSION_SEED)
+        Request(name, sandbox=sandbox, target=target, scale=scale, clock=clock, seed=SESSION_SEED)
     )
     plan = prepared.plan
     console.print(f"{plan.profile}: {plan.title[language]}", markup=False, highlight=False)
@@ -38,17 +48,19 @@ def preview(name: str, scale: float, clock: float, language: Language, console: 
     _print_arrivals(prepared, console)
     _print_crowd(prepared, language, console)
     for fault in plan.faults:
-        injector = prepared.injectors[fault.fault]()
-        floor = injector.floor_us(fault) / 1000
+        floor = prepared.injectors[fault.fault]().floor_us(fault) / 1000
         console.print(
-            f"fault {fault.name}: {fault.fault} on {fault.territory}, {fault.start / 1e6:g} s to "
-            f"{fault.end / 1e6:g} s; alone it adds at least {floor:g} ms to each exchange",
+            f"fault {fault.name}: {fault.fault} ({fault.told['en']}) on "
+            f"{', '.join(fault.hits.values())}, {fault.start / 1e6:g} s to {fault.end / 1e6:g} s"
+            + (f"; alone it adds at least {floor:g} ms to each exchange" if floor else ""),
             markup=False, highlight=False, soft_wrap=True,
         )  # fmt: skip
     for slo in plan.slos:
         text = slo.model_dump(by_alias=True, exclude_none=True, exclude={"promise", "source"})
         shown = ", ".join(f"{k}: {_shown(k, v)}" for k, v in text.items() if k != "slo")
         console.print(f"slo {slo.slo}: {shown}", markup=False, highlight=False, soft_wrap=True)
+    if prepared.target is not None:
+        _print_target(prepared, language, console)
     console.print("valid. Nothing was sent.", markup=False)
 
 
@@ -79,6 +91,45 @@ def _print_crowd(prepared: Prepared, language: Language, console: Console) -> No
             f"{pupils.count} ({pupils.year}, {pupils.confidence}): {pupils.source}",
         )
     console.print(table)
+
+
+def _print_target(prepared: Prepared, language: Language, console: Console) -> None:
+    """Where it would go, with which accounts, and what cannot be decided there."""
+    assert prepared.target is not None  # noqa: S101  # asked by the caller
+    for platform, path in prepared.adapters.items():
+        hosts = ", ".join(prepared.target.platforms[platform].hosts.values())
+        console.print(
+            f"target {prepared.target.target}: {platform} is {hosts}, by the adapter {path.name}",
+            markup=False, highlight=False, soft_wrap=True,
+        )  # fmt: skip
+    accounts = prepared.target.accounts
+    if accounts is not None and accounts.password and accounts.password not in os.environ:
+        console.print(
+            f"the password is not in the environment now: {accounts.password}", markup=False
+        )
+    lines = [note[language] for note in prepared.plan.notes] + undecidable(prepared)
+    for line in lines:
+        console.print(f"- {line}", markup=False, highlight=False, soft_wrap=True)
+    if not undecidable(prepared):
+        console.print("every promise of this profile can be decided there", markup=False)
+
+
+def undecidable(prepared: Prepared) -> list[str]:
+    """What the platforms' adapters cannot tell, and so what cannot be shown, a sentence each."""
+    mute = [p for p, facts in prepared.facts.items() if not facts.tells_refusal]
+    lines = [
+        f"slo {slo.slo} can fail but never pass: the adapter of {', '.join(mute)} does not know "
+        "what a refusal looks like (`marks: refused:`, or `tells_refusal = True`)"
+        for slo in prepared.plan.slos
+        if mute and isinstance(slo, Refused)
+    ]
+    blind = [p for p, facts in prepared.facts.items() if not facts.identifies]
+    if blind:
+        lines.append(
+            f"somebody else's data would not be noticed: the adapter of {', '.join(blind)} does "
+            "not tell whose page it is (`identity:`, or `identifies = True`)"
+        )
+    return lines
 
 
 def _shown(key: str, value: object) -> str:

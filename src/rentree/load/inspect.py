@@ -21,6 +21,7 @@ from rentree import dropin
 from rentree.errors import RentreeError, UsageError
 from rentree.load.worker import load_personas
 from rentree.person import Person
+from rentree.platform import Platform
 
 
 def steps_of(persona: type[Person]) -> list[str]:
@@ -53,6 +54,16 @@ def steps_of(persona: type[Person]) -> list[str]:
     return list(steps)
 
 
+def facts_of(adapter: type[Platform]) -> dict[str, object]:
+    """What `rentree.prepare.AdapterFacts` holds."""
+    return {
+        "steps": list(adapter.methods),
+        "doors": dict(adapter.doors),
+        "identifies": adapter.identifies,
+        "tells_refusal": adapter.tells_refusal,
+    }
+
+
 class _Nobody:
     """Somebody of the crowd's form, for journeys that ask who they are."""
 
@@ -63,7 +74,7 @@ class _Nobody:
 
 
 def main(words: list[str]) -> None:
-    """Print {"journeys": {persona: {"file", "says", "steps"}}, "adapters": {name: steps}}.
+    """Print {"journeys": {persona: {"file", "says", "steps"}}, "adapters": {name: facts}}.
 
     When a file does not load: {"error": text}.
     """
@@ -77,7 +88,7 @@ def main(words: list[str]) -> None:
             for name, persona in load_personas({Path(file).stem: Path(file)}).items():
                 says = (persona.__doc__ or "").strip().split("\n")[0]
                 journeys[name] = {"file": file, "says": says, "steps": steps_of(persona)}
-        known = {Path(file).stem: list(dropin.adapter(Path(file)).methods) for file in adapters}
+        known = {Path(file).stem: facts_of(dropin.adapter(Path(file))) for file in adapters}
     except RentreeError as error:
         print(json.dumps({"error": str(error)}))  # noqa: T201
         return

@@ -34,10 +34,17 @@ class LoadSpec(BaseModel):
     work: Path  # where blocks go
     journeys: dict[str, Path]  # name → file in loadtests/
     adapters: dict[str, Path]  # platform of the crowd ("ent") → file in loadtests/platforms/
-    bases: dict[str, str]  # platform → base URL
+    hosts: dict[str, dict[str, str]]  # platform → name of a host → base URL; the first is its base
+    pins: dict[str, str] = {}  # host → address; empty: a sandbox of ours, nothing to resolve
     routes: list[RouteSpec]
     forwarded_for: bool  # the platform trusts X-Forwarded-For from our proxies
+    password_env: str | None = None  # the variable that holds everybody's password; None: the seed
     accounts_seed: int
+    requests_per_second: float | None = None  # ceiling of the authorisation, for all workers
+
+    def base(self, platform: str) -> str:
+        """Where the platform's relative addresses start."""
+        return next(iter(self.hosts[platform].values()))
 
 
 def write_spec(path: Path, spec: LoadSpec, members: Sequence[Member]) -> None:

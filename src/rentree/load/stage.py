@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from math import inf
+from typing import Any
 
 from rentree.client import Client, shared_context
+from rentree.client.names import Names
 from rentree.crowd import Member, password
 from rentree.fault import address_of
 from rentree.load.recorder import Recorder
@@ -42,7 +46,19 @@ class WorkerStage:
         self._names: dict[tuple[str, str], str] = {}
         for route in spec.routes:
             self._routes.setdefault(route.territory, {})[route.host] = route.via
-            self._names[route.territory, _platform_at(spec, route.host)] = route.name
+            for platform in _platforms_at(spec, route.host):
+                self._names[route.territory, platform] = route.name
+        self._hosts = frozenset(
+            address_of(url)[0] for named in spec.hosts.values() for url in named.values()
+        )
+        self._resolver = Names(lifetime=inf, lookup=_pinned(spec.pins)) if spec.pins else None
+        self._password = os.environ.get(spec.password_env or "", "")
+        ceiling = spec.requests_per_second
+        self._permit: Any = None
+        if ceiling is not None:
+            from rentree.load.ceiling import Ceiling
+
+            self._permit = Ceiling(ceiling / spec.workers, time.monotonic).take
 
     def now(self) -> int:
         """µs since the run began, on the monotonic clock that the parent shares."""
@@ -53,24 +69,31 @@ class WorkerStage:
         member = self.next
         if member is None or member.persona != persona:
             raise LookupError(f"nobody of persona “{persona}” is due")
-        secret = password(self._spec.accounts_seed, member.login)
+        secret = self._password
+        if self._spec.password_env is None:
+            secret = password(self._spec.accounts_seed, member.login)
         return member, Account(member.login, secret, member.name, persona)
 
     def client(self, member: Member) -> tuple[Client, str]:
         """A browser at the member's address, through its territory's route."""
         client = Client(
-            base=self._spec.bases[member.platform],
+            base=self._spec.base(member.platform),
+            allow=self._hosts,
             routes=self._routes.get(member.territory, {}),
             source=member.address,
             forwarded_for=self._spec.forwarded_for,
             tls=self._tls,
             clock=self.now,
+            names=self._resolver,
+            **({"permit": self._permit} if self._permit else {}),
         )
         return client, self._names.get((member.territory, member.platform), "straight")
 
-    def adapter(self, platform: str) -> type[Platform]:
-        """The adapter of a platform."""
-        return self._adapters[platform]
+    def platform(self, name: str, client: Client, account: Account) -> Platform:
+        """A person's dealings with a platform."""
+        dealings = self._adapters[name](client, account)
+        dealings.hosts = self._spec.hosts[name]
+        return dealings
 
     def phase_at(self, moment: int) -> str:
         """The phase a due time lies in."""
@@ -90,8 +113,20 @@ class WorkerStage:
         self.closed(row._replace(seq=self.opened(row)))
 
 
-def _platform_at(spec: LoadSpec, host: tuple[str, int]) -> str:
-    for platform, base in spec.bases.items():
-        if address_of(base) == host:
-            return platform
-    return ""
+def _platforms_at(spec: LoadSpec, host: tuple[str, int]) -> list[str]:
+    return [
+        platform
+        for platform, named in spec.hosts.items()
+        if any(address_of(url) == host for url in named.values())
+    ]
+
+
+def _pinned(pins: Mapping[str, str]) -> Callable[..., list[Any]]:
+    """A resolver that knows these hosts and no other."""
+
+    def lookup(host: str, *_: object, **__: object) -> list[Any]:
+        if host not in pins:
+            raise OSError(f"{host} is no host of the target")
+        return [(None, None, None, "", (pins[host], 0))]
+
+    return lookup

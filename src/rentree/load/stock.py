@@ -58,9 +58,9 @@ class StockStage:
         host = self._environment.host
         return Client(base=host, tls=shared_context(), clock=self.now), "straight"
 
-    def adapter(self, platform: str) -> type[Platform]:
-        """The sandbox's."""
-        return dropin.adapter(find("platforms", "sandbox"))
+    def platform(self, name: str, client: Client, account: Account) -> Platform:
+        """A person's dealings with the sandbox."""
+        return dropin.adapter(find("platforms", "sandbox"))(client, account)
 
     def phase_at(self, moment: int) -> str:
         """There are no phases here."""

@@ -1,0 +1,186 @@
+"""Where the platforms of a run are: hosts, pinned addresses, and by whose leave they are tried.
+
+A sandbox of ours needs no leave. Any other platform needs consent said on this machine, without
+which no packet leaves, and then the authorisation that it serves itself (design: Safety).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from rentree.errors import UsageError
+from rentree.fault import Address, Door, Host, address_of
+from rentree.prepare import AdapterFacts, Prepared
+from rentree.sandbox.identity import prove
+from rentree.sandbox.ours import facts_of, require_ours
+from rentree.words import Words
+
+_ANSWER_S = 10.0  # s that a host has to serve its authorisation
+
+
+@dataclass(frozen=True)
+class Granted:
+    """The authorisation that one host served."""
+
+    base: str
+    address: str
+    text: str
+    document: Any
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The platforms of a run."""
+
+    hosts: dict[str, dict[str, str]]  # platform → name of a host in its adapter → base URL
+    pins: dict[str, str] = field(default_factory=dict)  # host → the address that was resolved
+    forwarded_for: bool = True  # X-Forwarded-For is believed on routes through Toxiproxy
+    ours: bool = True  # a sandbox of ours
+    granted: list[Granted] = field(default_factory=list)
+    notes: list[Words] = field(default_factory=list)  # what reports must say of it
+
+    @property
+    def bases(self) -> dict[str, str]:
+        """Platform → where its relative addresses start."""
+        return {name: next(iter(hosts.values())) for name, hosts in self.hosts.items()}
+
+    def all_hosts(self) -> list[Host]:
+        """Every host once, as it is named and where it is."""
+        urls = dict.fromkeys(url for hosts in self.hosts.values() for url in hosts.values())
+        return [self._host(url) for url in urls]
+
+    def doors(self, facts: Mapping[str, AdapterFacts]) -> dict[tuple[str, str], Door]:
+        """(platform, step) → its first page."""
+        return {
+            (platform, step): Door(self.bases[platform] + path, self._host(self.bases[platform]))
+            for platform in self.hosts
+            for step, path in facts[platform].doors.items()
+        }
+
+    def requests_per_second(self) -> float | None:
+        """The lowest ceiling that was granted."""
+        ceilings = [g.document.ceilings.requests_per_second for g in self.granted]
+        return min(ceilings, default=None)
+
+    def _host(self, url: str) -> Host:
+        named: Address = address_of(url)
+        return Host(named, (self.pins.get(named[0], named[0]), named[1]))
+
+
+def of_sandbox(base: str, platforms: Iterable[str]) -> Reach:
+    """A sandbox stands for every platform of the profile."""
+    return Reach({platform: {"portal": base} for platform in platforms})
+
+
+def reach(prepared: Prepared) -> Reach | None:
+    """Find the platforms that were asked for; None: a sandbox is still to be started.
+
+    Raises:
+        UsageError: nobody is there, or it may not be tried; without consent nothing was sent.
+    """
+    request, target = prepared.request, prepared.target
+    if request.target is None:
+        return None
+    if target is None:
+        base = require_ours(request.target)
+        return replace(of_sandbox(base, prepared.adapters), notes=_own_size(base, prepared))
+    hosts = {name: dict(target.platforms[name].hosts) for name in prepared.adapters}
+    urls = list(dict.fromkeys(url for named in hosts.values() for url in named.values()))
+    forwarded = target.addresses.schools_by is not None
+    if all(_loopback(address_of(url)[0]) and prove(url) for url in urls):
+        return Reach(hosts, forwarded_for=forwarded)
+    from rentree.authorization import consented
+
+    names = [address_of(url)[0] for url in urls]
+    if missing := consented(names, list(request.authorized)):
+        raise UsageError(
+            f"nothing was sent: you have not said that {', '.join(missing)} may be tried. Only "
+            "somebody who answers for the platform may say so: "
+            + " ".join(f"--authorized {name}" for name in missing)
+        )
+    pins = {name: _resolve(name) for name in names}
+    granted = [_granted(url, pins[address_of(url)[0]], prepared) for url in urls]
+    return Reach(hosts, pins, forwarded, ours=False, granted=granted)
+
+
+def _own_size(base: str, prepared: Prepared) -> list[Words]:
+    """A sandbox that runs already keeps its own scale and clock, which may not be the crowd's."""
+    facts, plan = facts_of(base), prepared.plan
+    scale, clock = plan.people / plan.people_in_full, plan.clock
+    if facts.get("scale") == scale and facts.get("clock") == clock:
+        return []
+    own = f"{facts.get('scale')}, {facts.get('clock')}x"
+    return [
+        {
+            "fr": f"Le bac à sable garde sa propre taille et sa propre horloge ({own}), qui ne "
+            f"sont pas celles de l’essai ({scale:g}, {clock:g}x).",
+            "en": f"The sandbox keeps its own size and clock ({own}), which are not the run's "
+            f"({scale:g}, {clock:g}x).",
+        }
+    ]
+
+
+def _granted(url: str, address: str, prepared: Prepared) -> Granted:
+    """Read a host's authorisation and hold the plan against it. Raises UsageError."""
+    from rentree import leave
+    from rentree.authorization import forbids
+
+    reading = leave.read(url, address=address, timeout_s=_ANSWER_S)
+    if reading.state != "granted" or reading.authorization is None:
+        raise UsageError(
+            f"{url} grants no test: {reading.why}. The platform's owner publishes a document at "
+            f"{url}{leave.PATH} (`rentree authorize` makes one); apart from that question "
+            "nothing was sent"
+        )
+    plan = prepared.plan
+    reasons = forbids(
+        reading.authorization,
+        host=address_of(url)[0],
+        address=address,
+        people=plan.people,
+        peak_arrivals=peak_arrivals(prepared),
+        length_us=plan.end,
+        faults=[(fault.fault, _rate(fault.settings)) for fault in plan.faults],
+        now=datetime.now(UTC),
+    )
+    if reasons:
+        raise UsageError(
+            f"the authorisation that {url} serves does not allow this run, nothing was sent:\n"
+            + "\n".join(f"- {reason}" for reason in reasons)
+        )
+    return Granted(url, address, reading.text, reading.authorization)
+
+
+def peak_arrivals(prepared: Prepared) -> int:
+    """The most people who are due within one second."""
+    seconds = Counter(member.due // 1_000_000 for member in prepared.members)
+    return max(seconds.values(), default=0)
+
+
+def _rate(settings: Mapping[str, Any]) -> float | None:
+    """Requests a second of a flood; None for what sends nothing."""
+    rate = settings.get("rate")
+    return float(rate) if isinstance(rate, (int, float)) else None
+
+
+def _resolve(host: str) -> str:
+    try:
+        rows = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise UsageError(f"{host} cannot be found: {error.strerror or error}") from None
+    return str(min(rows, key=lambda row: row[0] != socket.AF_INET)[4][0])
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

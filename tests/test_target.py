@@ -1,0 +1,99 @@
+"""The target file: where platforms are, read strictly, without a secret in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rentree.errors import InvalidFileError
+from rentree.target import is_name, load_target, reserved
+
+GOOD = """\
+target: preprod
+platforms:
+  ent: {adapter: my-ent, hosts: {portal: https://ent.example, sso: https://cas.ent.example:8443/}}
+accounts: {file: accounts.csv, password: env RENTREE_PASSWORD, fictitious: attested, mail_domain: eleves.invalid}
+addresses: {schools_by: X-Forwarded-For}
+size: {of_production: 10 %}
+declared: {by: prestataire, build: 2026.8.1}
+"""
+
+
+def written(tmp_path: Path, text: str = GOOD) -> str:
+    """A target's file."""
+    path = tmp_path / "preprod.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_a_target_says_where_platforms_are(tmp_path: Path) -> None:
+    """The first host is the base; a trailing slash is no page."""
+    target, _ = load_target(written(tmp_path), ["ent"])
+    assert target.platforms["ent"].base == "https://ent.example"
+    assert target.hosts == ["https://ent.example", "https://cas.ent.example:8443"]
+    assert target.accounts is not None
+    assert target.accounts.password == "RENTREE_PASSWORD"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("target: preprod", "target: other", "1: says target: other; name and file must agree"),
+        ("adapter: my-ent, ", "", "3: the key “adapter” is missing"),
+        ("https://ent.example,", "ent.example,", "“ent.example” is not the address of a host"),
+        ("https://ent.example,", "ftp://ent.example,", "“ftp://ent.example” is not the address"),
+        ("https://ent.example,", "https://ent.example/home,", "is more than a host: pages belong"),
+        ("https://ent.example,", "https://me:pw@ent.example,", "is more than a host"),
+        ("hosts: {portal: https://ent.example, sso: https://cas.ent.example:8443/}", "hosts: {}",
+         "3: "),
+        ("env RENTREE_PASSWORD", "s3cret", "a password does not stand in a file"),
+        ("fictitious: attested, ", "", "4: the key “fictitious” is missing"),
+        ("mail_domain: eleves.invalid", "mail_domain: ac-lyon.fr", "ac-lyon.fr may be somebody's"),
+        ("file: accounts.csv", "file: accounts.csv, login: a", "4: accounts: say `file` or `login`, not both"),
+        ("schools_by: X-Forwarded-For", "schools_by: Referer", "5: "),
+        ("declared:", "declard:", "unknown key “declard”: did you mean “declared”"),
+        ("  ent:", "  cned:", "the profile's people go to the platform “ent”, which the target does"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_line(
+    tmp_path: Path, before: str, after: str, sentence: str
+) -> None:
+    """Every mistake names file and line, and what to write."""
+    assert before in GOOD
+    with pytest.raises(InvalidFileError) as error:
+        load_target(written(tmp_path, GOOD.replace(before, after, 1)), ["ent"])
+    assert sentence in str(error.value)
+
+
+def test_a_secret_that_stood_in_the_file_is_not_repeated(tmp_path: Path) -> None:
+    """The error says where it stands, and not what it is."""
+    with pytest.raises(InvalidFileError) as error:
+        load_target(written(tmp_path, GOOD.replace("env RENTREE_PASSWORD", "s3cret")), ["ent"])
+    assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("domain", "nobodys"),
+    [
+        ("eleves.invalid", True), ("invalid", True), ("x.test", True), ("a.example.com", True),
+        ("example.org", True), ("Example.NET", True), ("localhost", True), ("x.test.", True),
+        ("gmail.com", False), ("notexample.com", False), ("invalid.fr", False), ("ac-paris.fr", False),
+    ],
+)  # fmt: skip
+def test_domains_that_can_be_nobodys(domain: str, nobodys: bool) -> None:
+    """RFC 2606 and 6761; anything else may be somebody's."""
+    assert reserved(domain) is nobodys
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("preprod", True), ("preprod.yaml", True), ("./targets/preprod.yaml", True),
+        ("http://127.0.0.1:8000", False), ("127.0.0.1:8000", False), ("localhost", False),
+        ("127.0.0.1", False), ("::1", False),
+    ],
+)  # fmt: skip
+def test_a_name_or_a_url(text: str, name: bool) -> None:
+    """What `--target` means."""
+    assert is_name(text) is name
