@@ -54,7 +54,11 @@ def load_path(path: Path, name: str) -> ModuleType:
 
 
 def adapter(path: Path) -> type[Platform]:
-    """The adapter in a file of `loadtests/platforms/`. Raises UsageError."""
+    """The adapter in a file of `loadtests/platforms/`, Python or YAML. Raises UsageError."""
+    if path.suffix == ".yaml":
+        from rentree.adapter import adapter_class, load_adapter  # noqa: PLC0415  # the client too
+
+        return adapter_class(load_adapter(path))
     found = Found("platforms", path.stem, path, starter=False)
     loaded: type[Platform] = load(found).PLATFORM
     return loaded

@@ -7,7 +7,7 @@ content, never from the status alone: a quota page may come as HTTP 200.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -60,6 +60,7 @@ class Platform:
     name: ClassVar[str]
     identifies: ClassVar[bool] = False  # it can tell whose page it is shown
     tells_refusal: ClassVar[bool] = False  # it knows what a refusal looks like
+    names_hosts: ClassVar[Collection[str]] = ()  # hosts of the target that it calls by name
     doors: ClassVar[Mapping[str, str]] = {}  # step → path of its first page: what a flood hits
     methods: ClassVar[dict[str, str]] = {}  # step → name of the method
 

@@ -57,6 +57,7 @@ class AdapterFacts(NamedTuple):
     doors: dict[str, str]  # step → path of its first page: what a flood hits
     identifies: bool  # it can tell whose page it is shown
     tells_refusal: bool  # it knows what a refusal looks like
+    hosts: list[str]  # the hosts of the target that it calls by name
 
 
 @dataclass
@@ -118,6 +119,7 @@ def prepare(request: Request) -> Prepared:
         come = [coming for coming in profile.crowd if coming.platform == platform]
         require_steps(known, {p for c in come for p in c.come}, name, known_adapters[name].steps)
     _require_doors(plan, facts)
+    _require_hosts(target, facts)
     used = {persona for coming in profile.crowd for persona in coming.come}
     journeys = {persona: Path(known[persona]["file"]) for persona in used}
     dropins = [
@@ -175,6 +177,18 @@ def _require_doors(plan: Plan, facts: Mapping[str, AdapterFacts]) -> None:
                 f"fault “{fault.name}” hits the step “{wanted}”, of which the adapter tells no "
                 f"first page: {nearest(wanted, doors)}"
             )
+
+
+def _require_hosts(target: Target | None, facts: Mapping[str, AdapterFacts]) -> None:
+    """Raise UsageError when an adapter calls a host by a name that the target does not give."""
+    for platform, adapter in facts.items():
+        known = target.platforms[platform].hosts if target else {"portal": ""}
+        for name in adapter.hosts:
+            if name not in known:
+                raise UsageError(
+                    f"the adapter of “{platform}” goes to the host {{{name}}}, which the target "
+                    f"does not name: {nearest(name, known)}"
+                )
 
 
 def inspect(

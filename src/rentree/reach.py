@@ -9,13 +9,17 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from rentree import leave
+from rentree.authorization import FLOOD, PATH, Authorization, consented, forbids
 from rentree.errors import UsageError
 from rentree.fault import Address, Door, Host, address_of
+from rentree.journal import Journal
+from rentree.plan import Plan
 from rentree.prepare import AdapterFacts, Prepared
 from rentree.sandbox.identity import prove
 from rentree.sandbox.ours import facts_of, require_ours
@@ -31,7 +35,7 @@ class Granted:
     base: str
     address: str
     text: str
-    document: Any
+    document: Authorization
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,6 @@ def reach(prepared: Prepared) -> Reach | None:
     forwarded = target.addresses.schools_by is not None
     if all(_loopback(address_of(url)[0]) and prove(url) for url in urls):
         return Reach(hosts, forwarded_for=forwarded)
-    from rentree.authorization import consented
-
     names = [address_of(url)[0] for url in urls]
     if missing := consented(names, list(request.authorized)):
         raise UsageError(
@@ -128,19 +130,16 @@ def _own_size(base: str, prepared: Prepared) -> list[Words]:
 
 def _granted(url: str, address: str, prepared: Prepared) -> Granted:
     """Read a host's authorisation and hold the plan against it. Raises UsageError."""
-    from rentree import leave
-    from rentree.authorization import forbids
-
     reading = leave.read(url, address=address, timeout_s=_ANSWER_S)
-    if reading.state != "granted" or reading.authorization is None:
+    if reading.document is None:
         raise UsageError(
             f"{url} grants no test: {reading.why}. The platform's owner publishes a document at "
-            f"{url}{leave.PATH} (`rentree authorize` makes one); apart from that question "
+            f"{url}{PATH} (`rentree authorize` makes one); apart from that question "
             "nothing was sent"
         )
     plan = prepared.plan
     reasons = forbids(
-        reading.authorization,
+        reading.document,
         host=address_of(url)[0],
         address=address,
         people=plan.people,
@@ -154,7 +153,18 @@ def _granted(url: str, address: str, prepared: Prepared) -> Granted:
             f"the authorisation that {url} serves does not allow this run, nothing was sent:\n"
             + "\n".join(f"- {reason}" for reason in reasons)
         )
-    return Granted(url, address, reading.text, reading.authorization)
+    return Granted(url, address, reading.text, reading.document)
+
+
+def leave_of(
+    reached: Reach, plan: Plan, journal: Journal, clock: Callable[[], int]
+) -> leave.Watch | None:
+    """Who looks during the run whether leave still holds; None: a sandbox of ours needs none."""
+    if not reached.granted:
+        return None
+    given = {g.base: leave.Given(g.address, g.text, g.document) for g in reached.granted}
+    flooding = any(fault.fault == FLOOD for fault in plan.faults)
+    return leave.Watch(given, journal, clock, flooding=flooding)
 
 
 def peak_arrivals(prepared: Prepared) -> int:

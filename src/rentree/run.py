@@ -29,7 +29,8 @@ from rentree.prepare import Prepared
 from rentree.process import Identity
 from rentree.runs import RunRecord, new_record, refuse_unless_clean
 from rentree.sandbox.process import RunningSandbox
-from rentree.reach import Reach, of_sandbox, reach
+from rentree.leave import Watch
+from rentree.reach import Reach, leave_of, of_sandbox, reach
 from rentree.sandbox.provision import provision
 from rentree.timeline import Observer, Timeline
 from rentree.watch import Figures
@@ -164,7 +165,11 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
         stack.callback(timeline.clear_all)  # before anything else ends: faults first
         stack.callback(interrupts.hold)  # and nothing breaks into that
         observer.start()
-        _watch(state, fleet, sandbox, timeline, observer, journal)
+        leave = leave_of(reached, plan, journal, state.clock)
+        if leave is not None:
+            leave.start()
+            stack.callback(leave.stop)
+        _watch(state, fleet, sandbox, timeline, observer, journal, leave)
         state.why = "finished"
 
 
@@ -175,6 +180,7 @@ def _watch(
     timeline: Timeline,
     observer: Observer,
     journal: Journal,
+    leave: Watch | None,
 ) -> None:
     """Follow the run to its end, and until every worker has left its end mark or is lost."""
     plan, figures = state.prepared.plan, Figures()
@@ -194,6 +200,9 @@ def _watch(
                 state.display.say(f"the platform is gone: {why}")
             if observer.broken is not None:
                 raise observer.broken
+            if leave is not None and leave.over:
+                state.display.say(f"the run ends, {leave.over}: {leave.why}")
+                raise _Over(leave.over)
             state.display.show(figures, now, timeline.active, observer.down)
         time.sleep(TICK)
     timeline.advance(max(state.clock(), plan.end))

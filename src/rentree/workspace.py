@@ -11,21 +11,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 from rentree.errors import UsageError
 from rentree.yamltext import nearest
 
 # kind → (folder, what its files end in)
-KINDS = {
-    "profiles": ("profiles", ".yaml"),
-    "territories": ("profiles/territories", ".yaml"),
-    "sandboxes": ("profiles/sandboxes", ".yaml"),
-    "targets": ("profiles/targets", ".yaml"),
-    "journeys": ("loadtests", ".py"),
-    "platforms": ("loadtests/platforms", ".py"),
-    "faults": ("chaos", ".py"),
-    "reports": ("reports", ".py"),
+KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "profiles": ("profiles", (".yaml",)),
+    "territories": ("profiles/territories", (".yaml",)),
+    "sandboxes": ("profiles/sandboxes", (".yaml",)),
+    "targets": ("profiles/targets", (".yaml",)),
+    "journeys": ("loadtests", (".py",)),
+    "platforms": ("loadtests/platforms", (".py", ".yaml")),
+    "faults": ("chaos", (".py",)),
+    "reports": ("reports", (".py",)),
 }
 _ONE = {"territories": "territory", "sandboxes": "sandbox"}
 _REPLACES = re.compile(
@@ -65,18 +66,18 @@ def listing(kind: str, start: Path | None = None) -> dict[str, Found]:
     Raises:
         UsageError: a name stands in workspace and starter, and nobody said that it replaces.
     """
-    folder, ending = KINDS[kind]
+    folder, endings = KINDS[kind]
     ours = starter()
-    found = {p.stem: Found(kind, p.stem, p, True) for p in _in(ours / folder, ending)}
+    found = {p.stem: Found(kind, p.stem, p, True) for p in _in(ours / folder, endings)}
     theirs = workspace(start)
     if theirs is None or theirs == ours.resolve():
         return found
-    for path in _in(theirs / folder, ending):
+    for path in _in(theirs / folder, endings):
         twice = path.stem in found
         if twice and path.read_bytes() == found[path.stem].path.read_bytes():
             continue  # a copy of the starter's is the starter's
         if twice and not _REPLACES.search(path.read_text(encoding="utf-8", errors="replace")):
-            says = "replaces: starter" if ending == ".yaml" else 'REPLACES = "starter"'
+            says = "replaces: starter" if path.suffix == ".yaml" else 'REPLACES = "starter"'
             raise UsageError(
                 f"{path}:1: the starter has {kind} “{path.stem}” too: rename the file, or write "
                 f"`{says}` in it if it is meant to stand in its place"
@@ -102,5 +103,12 @@ def find(kind: str, name: str, start: Path | None = None) -> Path:
     raise UsageError(f"no {_ONE.get(kind, kind[:-1])} “{name}”: {nearest(name, known)}")
 
 
-def _in(folder: Path, ending: str) -> list[Path]:
-    return sorted(p for p in folder.glob(f"*{ending}") if not p.name.startswith(("_", ".")))
+def _in(folder: Path, endings: tuple[str, ...]) -> list[Path]:
+    """The files of a folder that count. Raises UsageError when two have one name."""
+    files = sorted(
+        p for p in folder.glob("*") if p.suffix in endings and not p.name.startswith(("_", "."))
+    )
+    for before, after in pairwise(files):
+        if before.stem == after.stem:
+            raise UsageError(f"{after}:1: there is {before.name} too: one name, one file")
+    return files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import ssl
 import time
@@ -23,7 +24,8 @@ from rentree.client.url import Url, locate
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REDIRECTS_MOST = 10
 _KEPT_MOST = 8  # connections of one person; then the oldest is closed
-_FORM = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+_FORM = "application/x-www-form-urlencoded"
+_JSON = "application/json"
 _NOTHING = "\r\n"  # the end of a request that has no body
 _CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _NO_ROUTES: Mapping[tuple[str, int], tuple[str, int]] = MappingProxyType({})
@@ -37,11 +39,12 @@ class Client:
     `Host` and TLS name stay the real ones. `source`: local address for a straight connection to
     loopback; on a route it is told in `X-Forwarded-For` when `forwarded_for`. `clock`: µs of the
     run. `tls`: None is the process's shared context. `wall`: s since the epoch, for cookies.
+    `permit`: asked before each request; a request that it does not let go is our own failure.
     """
 
     __slots__ = (
         "_allowed", "_at", "_clock", "_cookies", "_deadline", "_extra", "_forwarded", "_kept",
-        "_names", "_routes", "_source", "_start", "_tls", "_trace", "tally",
+        "_names", "_permit", "_routes", "_source", "_start", "_tls", "_trace", "tally",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +59,7 @@ class Client:
         clock: Callable[[], int],
         wall: Callable[[], float] = time.time,
         names: Names | None = None,
+        permit: Callable[[], bool] | None = None,
     ) -> None:
         start = locate(base, "")
         self._at = start.text
@@ -66,6 +70,7 @@ class Client:
         self._tls = tls
         self._clock = clock
         self._names = names or shared_names()
+        self._permit = permit
         self._cookies = Cookies(wall)
         self._kept: dict[str, Connection] = {}  # by origin, oldest first
         self._trace = self._extra = ""
@@ -90,9 +95,21 @@ class Client:
 
     def post(self, url: str, form: Mapping[str, str]) -> Page:
         """Send fields as a browser does (urlencoded, UTF-8), and follow redirects."""
-        content = urlencode(form)
-        end = f"{_FORM}{len(content)}\r\n\r\n{content}"
-        return self._visit("POST", locate(self._at, url), end)
+        return self._send(url, _FORM, urlencode(form), {})
+
+    def post_json(self, url: str, value: object, headers: Mapping[str, str]) -> Page:
+        """Send a value as JSON, as a page's script does, with header lines of its own."""
+        return self._send(url, _JSON, json.dumps(value), headers)
+
+    def cookie(self, name: str) -> str | None:
+        """The value of a cookie that the page we are on could read."""
+        at = locate(self._at, "")
+        return self._cookies.value(name, at.host, at.path, at.secure)
+
+    @property
+    def left(self) -> float:
+        """What is left of the attempt's time, s."""
+        return self._left()
 
     def submit(self, page_form: Form, /, **fields: str) -> Page:
         """Send a form of a page: its own fields stay, `fields` fill in or replace."""
@@ -106,6 +123,17 @@ class Client:
         """Close the kept connections; cookies stay."""
         while self._kept:
             self._kept.popitem()[1].close()
+
+    def _send(self, url: str, kind: str, content: str, headers: Mapping[str, str]) -> Page:
+        """POST ASCII content from the page we are on, which browsers tell, and servers check."""
+        at = locate(self._at, "")
+        origin = at.text[: len(at.text) - len(at.target)]
+        own = "".join(f"{name}: {_one_line(value)}\r\n" for name, value in headers.items())
+        end = (
+            f"Origin: {origin}\r\nReferer: {at.text}\r\n{own}"
+            f"Content-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n{content}"
+        )
+        return self._visit("POST", locate(at.text, url), end)
 
     def _visit(self, method: str, url: Url, end: str) -> Page:
         if url.host not in self._allowed:
@@ -134,6 +162,8 @@ class Client:
         try:
             if self._deadline <= begun:
                 raise TimeoutError
+            if self._permit is not None and not self._permit():
+                raise Failure("error", "the ceiling of the authorisation is reached", ours=True)
             answer = self._exchange(method, url, end)
             status = tally.status = answer.status
             headers = answer.headers
@@ -223,6 +253,15 @@ class Client:
             f"traceparent: 00-{self._trace}-{random.getrandbits(64) or 1:016x}-01\r\n"
             f"{self._extra}{forwarded}{cookie}{end}"
         ).encode("latin-1")
+
+
+def _one_line(value: str) -> str:
+    """A header's value that cannot become two, in characters that a header may hold."""
+    return (
+        "".join(c for c in value[:8_192] if c.isprintable())
+        .encode("latin-1", "replace")
+        .decode("latin-1")
+    )
 
 
 def _on_loopback(place: Place) -> bool:

@@ -97,6 +97,12 @@ class Cookies:
             self._until = min(self._until, cookie.expires)
         self._ready.clear()
 
+    def value(self, name: str, host: str, path: str, secure: bool) -> str | None:
+        """The value of the cookie `name` that would be sent there."""
+        pairs = self.header(host, path, secure).removeprefix("Cookie: ").rstrip("\r\n")
+        found = (pair.partition("=") for pair in pairs.split("; "))
+        return next((value for key, _, value in found if key == name), None)
+
     def _expire(self) -> None:
         now = self._wall()
         self._jar = {key: cookie for key, cookie in self._jar.items() if cookie.expires > now}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ class Form:
     action: str  # as the page writes it; "" is the page itself
     method: Literal["get", "post"]
     fields: dict[str, str]  # hidden ones, defaults, and the first submit button if it has a name
+    kinds: dict[str, str] = field(default_factory=dict)  # field → its type; a name's: "username"
 
 
 def read_forms(tree: LexborHTMLParser) -> list[Form]:
@@ -29,6 +30,7 @@ def read_forms(tree: LexborHTMLParser) -> list[Form]:
 
 def _read(form: LexborNode) -> Form:
     fields: dict[str, str] = {}
+    kinds: dict[str, str] = {}
     button_seen = False
     for node in form.css("input, select, textarea, button")[:_FIELDS_MOST]:
         attributes = node.attributes
@@ -42,6 +44,7 @@ def _read(form: LexborNode) -> Form:
         name = attributes.get("name")
         if not name:
             continue
+        kinds[name] = "username" if attributes.get("autocomplete") == "username" else kind
         if node.tag == "select":
             fields[name] = _chosen(node)
         elif node.tag == "textarea":
@@ -53,7 +56,7 @@ def _read(form: LexborNode) -> Form:
             fields[name] = attributes.get("value") or ""
     method = (form.attributes.get("method") or "get").strip().lower()
     action = (form.attributes.get("action") or "").strip()
-    return Form(action, "post" if method == "post" else "get", fields)
+    return Form(action, "post" if method == "post" else "get", fields, kinds)
 
 
 def _chosen(select: LexborNode) -> str:

@@ -125,7 +125,7 @@ class Page:
     def _placed(self, form: Form) -> Form:
         # An empty action is the page itself, whatever <base> says (HTML, form submission).
         action = locate(self._base(), form.action).text if form.action else self.url
-        return Form(action, form.method, form.fields)
+        return Form(action, form.method, form.fields, form.kinds)
 
     def assets(self) -> list[str]:
         """Addresses of images, scripts and style sheets: absolute, each once, at most 500.

@@ -35,7 +35,14 @@ def _journeys() -> Iterator[tuple[str, str]]:
 def _platforms() -> Iterator[tuple[str, str]]:
     for name, found in workspace.listing("platforms").items():
         first = found.path.read_text(encoding="utf-8").split("\n", 1)[0]
-        yield name, first.strip('" ')
+        yield name, first.strip('"# ')
+
+
+def _targets() -> Iterator[tuple[str, str]]:
+    for name, found in workspace.listing("targets").items():
+        platforms = yamltext.read(found.path).data.get("platforms", {})
+        hosts = (url for at in platforms.values() for url in at.get("hosts", {}).values())
+        yield name, ", ".join(dict.fromkeys(hosts))
 
 
 def _faults() -> Iterator[tuple[str, str]]:
@@ -57,6 +64,7 @@ _LISTS: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "profiles": _yaml("profiles", "title"),
     "territories": _yaml("territories", "name"),
     "sandboxes": _yaml("sandboxes", "title"),
+    "targets": _targets,
     "journeys": _journeys,
     "platforms": _platforms,
     "faults": _faults,

@@ -61,6 +61,7 @@ def facts_of(adapter: type[Platform]) -> dict[str, object]:
         "doors": dict(adapter.doors),
         "identifies": adapter.identifies,
         "tells_refusal": adapter.tells_refusal,
+        "hosts": list(adapter.names_hosts),
     }
 
 

@@ -12,6 +12,7 @@ from rentree.client import Client, shared_context
 from rentree.client.names import Names
 from rentree.crowd import Member, password
 from rentree.fault import address_of
+from rentree.load.ceiling import Ceiling
 from rentree.load.recorder import Recorder
 from rentree.load.spec import LoadSpec
 from rentree.plan import Plan
@@ -54,11 +55,9 @@ class WorkerStage:
         self._resolver = Names(lifetime=inf, lookup=_pinned(spec.pins)) if spec.pins else None
         self._password = os.environ.get(spec.password_env or "", "")
         ceiling = spec.requests_per_second
-        self._permit: Any = None
-        if ceiling is not None:
-            from rentree.load.ceiling import Ceiling
-
-            self._permit = Ceiling(ceiling / spec.workers, time.monotonic).take
+        self._permit = (
+            None if ceiling is None else Ceiling(ceiling / spec.workers, time.monotonic).take
+        )
 
     def now(self) -> int:
         """µs since the run began, on the monotonic clock that the parent shares."""
@@ -85,7 +84,7 @@ class WorkerStage:
             tls=self._tls,
             clock=self.now,
             names=self._resolver,
-            **({"permit": self._permit} if self._permit else {}),
+            permit=self._permit,
         )
         return client, self._names.get((member.territory, member.platform), "straight")
 
