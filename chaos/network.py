@@ -55,7 +55,9 @@ class LatencySettings(Settings):
     def told(self, language: str) -> str:
         """“délai 200 ms, gigue 50 ms”."""
         delay, jitter = {"fr": ("délai", "gigue"), "en": ("delay", "jitter")}[language]
-        return f"{delay} {duration(self.delay, language)}, {jitter} {duration(self.jitter, language)}"
+        return (
+            f"{delay} {duration(self.delay, language)}, {jitter} {duration(self.jitter, language)}"
+        )
 
     def toxic(self) -> tuple[str, dict[str, int]]:
         """Toxiproxy's type and attributes (ms)."""

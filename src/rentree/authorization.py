@@ -28,7 +28,6 @@ from rentree.quantity import SECOND, parse_duration
 
 PATH = "/.well-known/rentree-authorization.json"
 LONGEST = 65_536  # bytes of a document
-FLOOD = "flood"  # the kind of fault that needs a grant of its own
 
 
 class _Section(BaseModel):
@@ -125,12 +124,12 @@ def forbids(
     people: int,
     peak_arrivals: int,
     length_us: int,
-    faults: Iterable[tuple[str, float | None]],
+    faults: Iterable[tuple[str, float]],
     now: datetime,
 ) -> list[str]:
     """Why a document does not allow a run, every reason in words; empty when it does.
 
-    `faults`: kind, and requests a second of those that send any. `now` bears its offset.
+    `faults`: kind, and requests a second that it sends by itself. `now` bears its offset.
     """
     ceilings = document.ceilings
     reasons = []
@@ -155,7 +154,7 @@ def forbids(
     for kind, rate in faults:
         if kind not in document.faults:
             reasons.append(f"the fault “{kind}” is not among those that it allows")
-        flooding += rate or 0.0
+        flooding += rate
     allowed = document.floods.requests_per_second if document.floods else 0.0
     if flooding > allowed:
         reasons.append(

@@ -2,7 +2,7 @@
 
 raw/  plan.json profile.yaml target.json environment.json dropins/ people.parquet
       samples/*.parquet probes.parquet monitor.parquet platform.parquet
-      platform_requests.parquet journal.jsonl MANIFEST.sha256
+      platform_requests.parquet floods.parquet journal.jsonl MANIFEST.sha256
 verdict.json summary.md …   derived.sha256
 work/  blocks and files of processes while the run goes on; gone once it is sealed
 """
@@ -50,7 +50,12 @@ PLATFORM = pl.Schema(
 )  # fmt: skip
 PLATFORM_REQUESTS = pl.Schema(
     {"t": pl.Int64, "trace": pl.String, "mark": pl.String, "method": pl.String,
-     "path": pl.String, "status": pl.Int32, "took": pl.Int64}
+     "path": pl.String, "status": pl.Int32, "took": pl.Int64, "address": pl.String}
+)  # fmt: skip
+FLOODS = pl.Schema(
+    {"t": pl.Int64, "name": pl.String, "asked": pl.Int64, "issued": pl.Int64,
+     "on_time": pl.Int64, "answered": pl.Int64, "refused": pl.Int64, "failed": pl.Int64,
+     "unanswered": pl.Int64}
 )  # fmt: skip
 
 
@@ -110,6 +115,11 @@ class Evidence:
     def platform_requests(self) -> pl.DataFrame:
         """Every request that the sandbox answered, with the trace-id that it bore."""
         return self._table("platform_requests", PLATFORM_REQUESTS)
+
+    @cached_property
+    def floods(self) -> pl.DataFrame:
+        """What each flood asked for, issued and got, by the second (from `t`) it was due in."""
+        return self._table("floods", FLOODS)
 
     @cached_property
     def journal(self) -> list[Entry]:

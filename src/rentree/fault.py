@@ -37,6 +37,10 @@ class Settings(BaseModel):
         """The settings for a share (0..1] of the people; most do not change with it."""
         return self
 
+    def sends(self) -> float:
+        """Requests a second that a fault of this kind sends by itself; needs a grant of its own."""
+        return 0.0
+
     def told(self, language: str) -> str:
         """The settings in words, for reports; by default key and value."""
         return ", ".join(f"{key} {value}" for key, value in self.model_dump(by_alias=True).items())

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from rentree.block import Block, BlockReader
-from rentree.evidence import MONITOR, PROBES, SAMPLES, seal
+from rentree.evidence import FLOODS, MONITOR, PROBES, SAMPLES, seal
 from rentree.journal import Journal, read_journal
 from rentree.sample import Sample
 from rentree.sandbox.telemetry_tables import platform_table, requests_table
@@ -56,7 +56,11 @@ def finish(folder: Path, *, t0: int, why: str, ended: int) -> str:
             journal.write("worker", "lost", t=ended, worker=number, last_stored=last, why=reason)
     _missing_workers(raw, work, journal, told, ended)
     pl.DataFrame(monitor, schema=MONITOR, orient="row").write_parquet(raw / "monitor.parquet")
-    _probes(work).write_parquet(raw / "probes.parquet")
+    _lines(work / "probes.jsonl", PROBES).write_parquet(raw / "probes.parquet")
+    if floods := sorted(work.glob("floods-*.jsonl")):
+        table = pl.concat([_lines(path, FLOODS) for path in floods])
+        table = table.with_columns((pl.col("t") - t0) // 1000).sort("t", "name")
+        table.write_parquet(raw / "floods.parquet")
     if (work / "platform.jsonl").exists():
         platform_table(work, t0).write_parquet(raw / "platform.parquet")
         requests_table(work, t0).write_parquet(raw / "platform_requests.parquet")
@@ -96,12 +100,12 @@ def _missing_workers(
             )
 
 
-def _probes(work: Path) -> pl.DataFrame:
+def _lines(path: Path, schema: pl.Schema) -> pl.DataFrame:
+    """A file of JSON lines as a table."""
     rows = []
-    path = work / "probes.jsonl"
     for line in path.read_bytes().splitlines() if path.exists() else []:
         try:
             rows.append(json.loads(line))
         except ValueError:  # the last line of a run that was killed
             continue
-    return pl.DataFrame(rows, schema=PROBES, orient="row")
+    return pl.DataFrame(rows, schema=schema, orient="row")

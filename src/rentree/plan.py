@@ -41,6 +41,7 @@ class PlannedFault(_Value):
     end: int
     settings: dict[str, Any]  # the keys of its kind; durations in µs
     told: dict[str, str] = Field(default_factory=dict)  # language → the settings in words
+    sends: float = 0.0  # requests a second that it sends by itself
     source: str | None = None
 
     @property

@@ -110,6 +110,21 @@ def parse_factor(value: object) -> float:
     return number
 
 
+def parse_rate(value: object) -> float:
+    """Read a rate, requests a second: `5 requests/s`.
+
+    Raises:
+        ValueError: no number, not `requests/s`, or not above zero.
+    """
+    if isinstance(value, (int, float)):
+        return float(value)
+    text = str(value).strip(_SPACES)
+    found = re.fullmatch(rf"(.*?)[{_SPACES}]*requests?/s", text)
+    if not found or (number := parse_number(found[1])) <= 0:
+        raise ValueError(f"“{text}” is not a rate: write it as in 5 requests/s")
+    return number
+
+
 def parse_time(value: object) -> int:
     """Read a time of day, µs since midnight: `09:00` or `08:59:30`.
 
@@ -184,6 +199,9 @@ Count = Annotated[
     int, BeforeValidator(parse_count), _schema("a count", r"^[\d\s]+$", "50 000", integer=True)
 ]
 Factor = Annotated[float, BeforeValidator(parse_factor), _schema("a factor", r"\d\s*[x×]$", "10x")]
+Rate = Annotated[
+    float, BeforeValidator(parse_rate), _schema("a rate", r"\d\s*requests?/s$", "5 requests/s")
+]
 TimeOfDay = Annotated[
     int, BeforeValidator(parse_time), _schema("a time", f"^{_TIME}$", "09:00", integer=True)
 ]

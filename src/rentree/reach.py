@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rentree import leave
-from rentree.authorization import FLOOD, PATH, Authorization, consented, forbids
+from rentree.authorization import PATH, Authorization, consented, forbids
 from rentree.errors import UsageError
 from rentree.fault import Address, Door, Host, address_of
 from rentree.journal import Journal
@@ -145,7 +145,7 @@ def _granted(url: str, address: str, prepared: Prepared) -> Granted:
         people=plan.people,
         peak_arrivals=peak_arrivals(prepared),
         length_us=plan.end,
-        faults=[(fault.fault, _rate(fault.settings)) for fault in plan.faults],
+        faults=[(fault.fault, fault.sends) for fault in plan.faults],
         now=datetime.now(UTC),
     )
     if reasons:
@@ -163,7 +163,7 @@ def leave_of(
     if not reached.granted:
         return None
     given = {g.base: leave.Given(g.address, g.text, g.document) for g in reached.granted}
-    flooding = any(fault.fault == FLOOD for fault in plan.faults)
+    flooding = any(fault.sends for fault in plan.faults)
     return leave.Watch(given, journal, clock, flooding=flooding)
 
 
@@ -171,12 +171,6 @@ def peak_arrivals(prepared: Prepared) -> int:
     """The most people who are due within one second."""
     seconds = Counter(member.due // 1_000_000 for member in prepared.members)
     return max(seconds.values(), default=0)
-
-
-def _rate(settings: Mapping[str, Any]) -> float | None:
-    """Requests a second of a flood; None for what sends nothing."""
-    rate = settings.get("rate")
-    return float(rate) if isinstance(rate, (int, float)) else None
 
 
 def _resolve(host: str) -> str:

@@ -235,7 +235,7 @@ def _prepare_faults(
         faults = [f for f in plan.faults if prepared.injectors[f.fault] is kind]
         injector: Injector = kind()
         stack.callback(_prove_clear, state, injector, faults, journal)
-        options = {"toxiproxy": prepared.request.toxiproxy}
+        options = {"toxiproxy": prepared.request.toxiproxy, "granted": bool(reached.granted)}
         scene = Scene(faults, hosts, doors, echo, state.work, state.display.say, options)
         routes += injector.prepare(scene)
         injectors |= {fault.name: injector for fault in faults}

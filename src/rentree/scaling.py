@@ -108,5 +108,6 @@ def planned(
         end=during.end,
         settings=settings.model_dump(mode="json", by_alias=True),
         told={language: settings.told(language) for language in LANGUAGES},
+        sends=settings.sends(),
         source=entry.source,
     )

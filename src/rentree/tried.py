@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from babel.dates import format_datetime
 
 from rentree.evidence import Evidence
@@ -94,15 +95,33 @@ def _fault(fault: PlannedFault, evidence: Evidence, language: Language) -> str:
     }
     some, of = number(len(seen), language), number(fault.span.length // 1_000_000, language)
     how = fault.told.get(language) or ", ".join(f"{k} {v}" for k, v in fault.settings.items())
+    flood = _flood(fault, evidence, language)
     if language == "fr":
         return (
             f"Perturbation «{_NO_BREAK}{fault.name}{_NO_BREAK}» ({fault.fault}{_NO_BREAK}: {how}), "
-            f"{where}, {during}{_NO_BREAK}: constatée pendant {some} secondes sur {of}."
+            f"{where}, {during}{_NO_BREAK}: constatée pendant {some} secondes sur {of}{flood}."
         )
     return (
         f"Fault “{fault.name}” ({fault.fault}: {how}), {where}, {during}: "
-        f"observed in {some} of {of} seconds."
+        f"observed in {some} of {of} seconds{flood}."
     )
+
+
+def _flood(fault: PlannedFault, evidence: Evidence, language: Language) -> str:
+    """What became of a flood's requests; empty for other faults."""
+    rows = evidence.floods.filter(pl.col("name") == fault.name)
+    if rows.is_empty():
+        return ""
+    asked, on_time, answered, refused = (
+        number(int(rows[column].sum()), language)
+        for column in ("asked", "on_time", "answered", "refused")
+    )
+    return {
+        "fr": f"{_NO_BREAK}; {on_time} requêtes envoyées à l’heure sur {asked}, {answered} ont eu "
+        f"une réponse, dont {refused} refus",
+        "en": f"; {on_time} of {asked} requests were sent on time, {answered} were answered, "
+        f"{refused} of them refused",
+    }[language]
 
 
 def _started(evidence: Evidence, language: Language) -> str:

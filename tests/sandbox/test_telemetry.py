@@ -52,14 +52,14 @@ def test_requests_become_a_table(tmp_path: Path) -> None:
     late = {"trace": "", "mark": "flood", "method": "GET", "path": '/"é"\n', "status": 503}
     early = {"trace": TRACE, "mark": "", "method": "POST", "path": "/devoirs", "status": 303}
     telemetry.request(t=9_000_000, took=5, **late)  # type: ignore[arg-type]
-    telemetry.request(t=4_000_000, took=6, **early)  # type: ignore[arg-type]
+    telemetry.request(t=4_000_000, took=6, address="127.16.0.1", **early)  # type: ignore[arg-type]
     telemetry.write(10_000_000, sessions=0, waiting=0)
     telemetry.close()
     table = requests_table(tmp_path, t0_ns=5_000_000)
     assert table.schema == PLATFORM_REQUESTS
     assert table.rows() == [
-        (-1_000, TRACE, "", "POST", "/devoirs", 303, 6),
-        (4_000, "", "flood", "GET", '/"é"\n', 503, 5),
+        (-1_000, TRACE, "", "POST", "/devoirs", 303, 6, "127.16.0.1"),
+        (4_000, "", "flood", "GET", '/"é"\n', 503, 5, ""),
     ]
 
 

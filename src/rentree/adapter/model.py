@@ -153,7 +153,6 @@ class Adapter(_Section):
         firsts = {step: actions[0].address or "" for step, actions in self.steps.items() if actions}
         return {step: at for step, at in firsts.items() if at.startswith("/")}
 
-
     def names_hosts(self) -> list[str]:
         """The {…} of addresses: hosts of the target."""
         named = [

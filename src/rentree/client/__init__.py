@@ -1,7 +1,7 @@
 """A person's HTTP client: lean, honest timings, bounded, every failure an outcome."""
 
 from rentree.client.client import Client
-from rentree.client.failure import Failure, UnreadableError
+from rentree.client.failure import Elsewhere, Failure, UnreadableError
 from rentree.client.form import Form
 from rentree.client.page import Headers, Page
 from rentree.client.tally import Tally
@@ -9,6 +9,7 @@ from rentree.client.tls import shared_context
 
 __all__ = [
     "Client",
+    "Elsewhere",
     "Failure",
     "Form",
     "Headers",

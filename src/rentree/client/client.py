@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from rentree.client.answer import Answer
 from rentree.client.connection import Connection, connect, is_late
 from rentree.client.cookies import Cookies
-from rentree.client.failure import Failure, in_words
+from rentree.client.failure import Elsewhere, Failure, in_words
 from rentree.client.form import Form
 from rentree.client.names import Names, Place, shared_names
 from rentree.client.page import Headers, Page
@@ -29,6 +29,7 @@ _JSON = "application/json"
 _NOTHING = "\r\n"  # the end of a request that has no body
 _CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _NO_ROUTES: Mapping[tuple[str, int], tuple[str, int]] = MappingProxyType({})
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Client:
@@ -95,10 +96,15 @@ class Client:
 
     def post(self, url: str, form: Mapping[str, str]) -> Page:
         """Send fields as a browser does (urlencoded, UTF-8), and follow redirects."""
-        return self._send(url, _FORM, urlencode(form), {})
+        return self._send(url, _FORM, urlencode(form), _NO_HEADERS)
 
-    def post_json(self, url: str, value: object, headers: Mapping[str, str]) -> Page:
-        """Send a value as JSON, as a page's script does, with header lines of its own."""
+    def post_json(
+        self, url: str, value: object, headers: Mapping[str, str] = _NO_HEADERS
+    ) -> Page:
+        """Send a value as JSON, as a page's script does, with header lines of its own.
+
+        Names of headers are the caller's own; values may be a page's, and stay one line.
+        """
         return self._send(url, _JSON, json.dumps(value), headers)
 
     def cookie(self, name: str) -> str | None:
@@ -127,17 +133,19 @@ class Client:
     def _send(self, url: str, kind: str, content: str, headers: Mapping[str, str]) -> Page:
         """POST ASCII content from the page we are on, which browsers tell, and servers check."""
         at = locate(self._at, "")
+        to = locate(at.text, url)
         origin = at.text[: len(at.text) - len(at.target)]
+        referer = at.text if to.origin == at.origin else f"{origin}/"
         own = "".join(f"{name}: {_one_line(value)}\r\n" for name, value in headers.items())
         end = (
-            f"Origin: {origin}\r\nReferer: {at.text}\r\n{own}"
+            f"Origin: {origin}\r\nReferer: {referer}\r\n{own}"
             f"Content-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n{content}"
         )
-        return self._visit("POST", locate(at.text, url), end)
+        return self._visit("POST", to, end)
 
     def _visit(self, method: str, url: Url, end: str) -> Page:
         if url.host not in self._allowed:
-            raise Failure("error", "address of a host that is not part of the target")
+            raise Elsewhere("address of")
         for _ in range(_REDIRECTS_MOST + 1):
             page = self._hop(method, url, end)
             location = page.headers.get("location") if page.status in _REDIRECTS else None
@@ -147,7 +155,7 @@ class Client:
             # Raw UTF-8 in a Location reached us as latin-1: give the bytes back.
             url = locate(url.text, location.encode("latin-1").decode("utf-8", "replace"))
             if url.host not in self._allowed:
-                raise Failure("error", "redirect to a host that is not part of the target")
+                raise Elsewhere("redirect to")
             if page.status == 303 or (page.status in (301, 302) and method == "POST"):
                 method, end = "GET", _NOTHING
         raise Failure("error", "too many redirects")

@@ -34,6 +34,13 @@ class Failure(Exception):  # noqa: N818  # the glossary's word: an outcome of a 
         self.ours = ours
 
 
+class Elsewhere(Failure):
+    """An address, or a redirect, of a host that is not part of the target: nothing was sent to it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("error", f"{what} a host that is not part of the target")
+
+
 class UnreadableError(LookupError, ValueError):
     """A complete answer that is not what it should be: no such form, no JSON."""
 

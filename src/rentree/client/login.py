@@ -16,8 +16,11 @@ from rentree.client.form import Form
 from rentree.client.page import Page
 
 _PAGES_MOST = 12  # of one sign-in, redirects not counted
+_TYPED = ("text", "email", "tel", "username")  # kinds of fields that may ask for the name
 _NAMES = re.compile(r"user|login|identifi|ident\b|mail|compte|account|name", re.I)
 _REFRESH = re.compile(r"\s*0*\s*;\s*url\s*=\s*[\"']?([^\"'>]+)", re.I)
+_SUBMITS = re.compile(r"(submit|click)\s*\(", re.I)  # what a page's script does to its form
+_SAML = {"SAMLRequest", "SAMLResponse"}  # such a form submits itself, whatever its script is
 # cookie → the header by which its page's script gives it back
 _TOKENS = {
     "_xsrf": "X-XSRFToken",  # Tornado, Jupyter
@@ -25,6 +28,7 @@ _TOKENS = {
     "XSRF-TOKEN": "X-XSRF-TOKEN",  # Angular, entcore
     "csrf_token": "X-CSRF-Token",
 }
+_META_TOKEN = 'meta[name="csrf-token"], meta[name="_csrf"]'  # Rails and many; Spring
 
 
 def sign_in(
@@ -34,84 +38,102 @@ def sign_in(
     name: str,
     password: str,
     inside: Callable[[Page], bool] = lambda _: False,
+    through: Callable[[Page], Page] = lambda page: page,
 ) -> Page:
     """Sign in through the forms that start at `address`, and return where that led.
 
-    `inside` says whether a page shows that the person is in already. The page that comes back may
-    be the form again: then the platform did not accept the password. Or it asks for none, as a
-    page that refuses people.
+    `inside` says whether a page shows that the person is in already. `through` gets every page, and
+    may bring another: the one behind a queue. The page that comes back may be the form again: then
+    the platform did not accept the password. Or it asks for none, as one does that refuses people.
 
     Raises Failure, the client's.
     """
-    page = client.get(address)
+    page = through(client.get(address))
     named = told = False
     for _ in range(_PAGES_MOST):
-        form = None if told else _password_form(page)
         if inside(page):
-            return page
-        if form is not None:
-            page = client.submit(form, **_filled(form, name, password))
+            break
+        if not told and (form := _password_form(page)) is not None:
+            following = client.submit(form, **_filled(form, name, password))
             told = True
         elif not (told or named) and (form := _name_form(page)) is not None:
-            page = client.submit(form, **_filled(form, name, ""))
+            following = client.submit(form, **_filled(form, name, password))
             named = True
         elif (onward := _onward(client, page)) is not None:
-            page = onward
+            following = onward
         else:
             break
+        page = through(following)
     return page
 
 
-def sign_in_json(client: Client, page: str, api: str, *, fields: Mapping[str, str]) -> Page:
+def sign_in_json(
+    client: Client,
+    page: str,
+    api: str,
+    *,
+    fields: Mapping[str, str],
+    through: Callable[[Page], Page] = lambda page: page,
+) -> Page:
     """Sign in as a page's script does: load the page, then send its JSON with the page's token.
 
-    The anti-forgery token is a cookie or a `<meta name="csrf-token">`, and goes into the header
-    that the cookie's framework reads.
+    The anti-forgery token is a cookie or a `<meta>`, and goes into the header that its framework
+    reads. `through` is as in `sign_in`.
 
     Raises Failure, the client's.
     """
-    loaded = client.get(page)
+    loaded = through(client.get(page))
     headers = {
         header: unquote(value)
         for cookie, header in _TOKENS.items()
         if (value := client.cookie(cookie))
-    }  # fmt: skip
-    token = loaded.attribute('meta[name="csrf-token"]', "content")
-    if token:
+    }
+    if token := loaded.attribute(_META_TOKEN, "content"):
         headers.setdefault("X-CSRF-Token", token)
-    return client.post_json(api, dict(fields), headers)
+    return through(client.post_json(api, dict(fields), headers))
 
 
 def _password_form(page: Page) -> Form | None:
-    return next((f for f in _forms(page) if "password" in f.kinds.values()), None)
+    """The form that asks for a password; one that asks for two makes an account, or changes it."""
+    asking = [form for form in _forms(page) if "password" in form.kinds.values()]
+    once = [form for form in asking if list(form.kinds.values()).count("password") == 1]
+    return (once or asking or [None])[0]
 
 
 def _name_form(page: Page) -> Form | None:
     """A form that asks for the name only, as the first of two pages does."""
+    found: list[tuple[bool, Form]] = []
     for form in _forms(page):
-        asked = [name for name, kind in form.kinds.items() if kind in _TYPED]
+        asked = [field for field, kind in form.kinds.items() if kind in _TYPED]
         if len(asked) == 1 and (form.kinds[asked[0]] != "text" or _NAMES.search(asked[0])):
-            return form
-    return None
-
-
-_TYPED = ("text", "email", "tel", "username")
+            found.append((form.kinds[asked[0]] == "username", form))
+    # A page says `username` of one form; else the first, though it may be that of a newsletter.
+    return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def _filled(form: Form, name: str, password: str) -> dict[str, str]:
-    """The fields that a person fills in: the name where one is asked, the password."""
-    filled = {field: password for field, kind in form.kinds.items() if kind == "password"}
-    typed = [field for field, kind in form.kinds.items() if kind in _TYPED]
+    """The fields that a person fills in: the name where one is asked, the password.
+
+    The name's field is told, or called so, or the last that is typed before the password.
+    """
+    filled: dict[str, str] = {}
+    typed: list[str] = []
+    for field, kind in form.kinds.items():
+        if kind == "password":
+            filled[field] = password
+        elif kind in _TYPED and not filled:
+            typed.append(field)
     told = [field for field in typed if form.kinds[field] == "username"]
-    likely = told or [field for field in typed if _NAMES.search(field)] or typed
+    likely = told or [field for field in typed if _NAMES.search(field)] or typed[-1:]
     return ({likely[0]: name} if likely else {}) | filled
 
 
 def _onward(client: Client, page: Page) -> Page | None:
-    """Where a page leads by itself: a form of hidden fields that submits itself, or a refresh."""
+    """Where a page leads by itself: its only form, which submits itself, or a refresh."""
     forms = _forms(page)
-    if forms and set(forms[0].kinds.values()) <= {"hidden", "submit"} and _submits_itself(page):
-        return client.submit(forms[0])
+    if len(forms) == 1 and set(forms[0].kinds.values()) <= {"hidden", "submit"}:
+        if not _SAML.isdisjoint(forms[0].kinds) or _submits_itself(page):
+            return client.submit(forms[0])
     for node in page.tree.css("meta[http-equiv]")[:10]:
         if (node.attributes.get("http-equiv") or "").lower() == "refresh":
             found = _REFRESH.fullmatch(node.attributes.get("content") or "")
@@ -121,9 +143,9 @@ def _onward(client: Client, page: Page) -> Page | None:
 
 
 def _submits_itself(page: Page) -> bool:
-    if "submit" in (page.attribute("body", "onload") or ""):
+    if _SUBMITS.search(page.attribute("body", "onload") or ""):
         return True
-    return any("submit" in node.text() for node in page.tree.css("script")[:50])
+    return any(_SUBMITS.search(node.text()) for node in page.tree.css("script")[:50])
 
 
 def _forms(page: Page) -> list[Form]:

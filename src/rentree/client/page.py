@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from typing import Any
@@ -48,7 +49,7 @@ class Headers:
 class Page:
     """An answer after all redirects. `body` is unpacked; at most 8 MiB."""
 
-    __slots__ = ("_text", "_tree", "body", "headers", "status", "url")
+    __slots__ = ("_text", "_tree", "_words", "body", "headers", "status", "url")
 
     def __init__(self, url: str, status: int, headers: Headers, body: bytes) -> None:
         self.url = url
@@ -57,6 +58,7 @@ class Page:
         self.body = body
         self._text: str | None = None
         self._tree: LexborHTMLParser | None = None
+        self._words: str | None = None
 
     @property
     def text(self) -> str:
@@ -64,6 +66,14 @@ class Page:
         if self._text is None:
             self._text = self.body.decode(self._charset(), "replace").removeprefix("\ufeff")
         return self._text
+
+    def says(self, words: str) -> bool:
+        """Whether words stand in the page's source, however it writes its signs and spaces."""
+        if words in self.text:
+            return True
+        if self._words is None:
+            self._words = " ".join(html.unescape(self.text).split())
+        return " ".join(words.split()) in self._words
 
     def _charset(self) -> str:
         if self.body.startswith(b"\xef\xbb\xbf"):

@@ -75,6 +75,7 @@ def _facts(site: Site) -> list[Route]:
                 "late_steps": site.telemetry.late_in_all,
                 "refused": site.refused,
                 "overloaded": site.overloaded,
+                "limited": site.rate_limit.limited if site.rate_limit else 0,
                 "uptime": (now - site.started) / 1e6,
             }
         )

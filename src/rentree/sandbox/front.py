@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rentree.sandbox.identity import PATH as IDENTITY
-from rentree.sandbox.pages import overload_page
+from rentree.sandbox.pages import overload_page, too_many_page
 from rentree.sandbox.preset import Service
 from rentree.sandbox.provision import PATH as ACCOUNTS
-from rentree.sandbox.site import Site, now_us
+from rentree.sandbox.site import Site, address_of, now_us
 from rentree.sandbox.telemetry import trace_id
 
 STATE = "/etat"
@@ -37,6 +38,8 @@ class Front:
         self._site = site
         self._pages = pages
         self._overload = overload_page(site.preset.overload.retry_after)
+        limit = site.rate_limit
+        self._too_many = too_many_page(limit.retry_after() if limit else 1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -44,6 +47,7 @@ class Front:
             await self._pages(scope, receive, send)
             return
         arrived = time.monotonic_ns()
+        address = address_of(Request(scope))
         status = 0
 
         async def watch(message: Message) -> None:
@@ -53,11 +57,17 @@ class Front:
             await send(message)
 
         try:
-            pages = self._pages if await self._served(scope) else self._overload
-            await pages(scope, receive, watch)
+            await (await self._chosen(scope, address))(scope, receive, watch)
         finally:
             if status:
-                self._tell(scope, arrived, status)
+                self._tell(scope, arrived, status, address)
+
+    async def _chosen(self, scope: Scope, address: str) -> ASGIApp:
+        """What answers: too many from there, too many in all, or the page itself."""
+        limit = self._site.rate_limit
+        if limit is not None and not limit.take(address):
+            return self._too_many
+        return self._pages if await self._served(scope) else self._overload
 
     async def _served(self, scope: Scope) -> bool:
         """Wait until a server has served this request; False: the queue was full."""
@@ -71,7 +81,7 @@ class Front:
         site.telemetry.step(max(0, now_us() - finish))
         return True
 
-    def _tell(self, scope: Scope, arrived: int, status: int) -> None:
+    def _tell(self, scope: Scope, arrived: int, status: int, address: str) -> None:
         headers = dict(scope["headers"])  # names are lower case in ASGI
         self._site.telemetry.request(
             t=arrived,
@@ -81,4 +91,5 @@ class Front:
             path=scope["path"][:_LONGEST],
             status=status,
             took=(time.monotonic_ns() - arrived) // 1000,
+            address=address,
         )

@@ -1,7 +1,7 @@
 """The pages, in French. `data-page` on <body> says which page it is; these marks are a contract:
 
 connexion (data-erreur: identifiants | jeton) · refus · accueil · messages · devoirs · recu ·
-au-revoir · erreur · surcharge. Every page made for a person who is signed in bears
+au-revoir · erreur · surcharge · limite. Every page made for a person who is signed in bears
 <meta name="identite" content="LOGIN">. A receipt has #numero, #empreinte (SHA-256), #texte.
 """
 
@@ -32,6 +32,11 @@ _OVERLOAD = (
     '<!DOCTYPE html>\n<html lang="fr"><head><meta charset="utf-8"><title>Service surchargé</title>'
     '</head><body data-page="surcharge"><h1>Service momentanément surchargé</h1>'
     "<p>Trop de demandes arrivent en même temps. Merci de réessayer plus tard.</p></body></html>\n"
+).encode()
+_TOO_MANY = (
+    '<!DOCTYPE html>\n<html lang="fr"><head><meta charset="utf-8"><title>Trop de demandes</title>'
+    '</head><body data-page="limite"><h1>Trop de demandes depuis cette adresse</h1>'
+    "<p>Merci de patienter un instant avant de réessayer.</p></body></html>\n"
 ).encode()
 
 
@@ -89,6 +94,12 @@ def overload_page(retry_after: int | None) -> Response:
     if retry_after is not None:
         headers["Retry-After"] = str(max(1, retry_after // 1_000_000))
     return Response(_OVERLOAD, 503, headers, "text/html; charset=utf-8")
+
+
+def too_many_page(retry_after: int) -> Response:
+    """The answer to an address that asks too often: fixed bytes; `retry_after` in s."""
+    headers = {"Cache-Control": "no-store", "Retry-After": str(retry_after)}
+    return Response(_TOO_MANY, 429, headers, "text/html; charset=utf-8")
 
 
 def assets() -> dict[str, tuple[bytes, str]]:

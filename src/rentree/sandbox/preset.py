@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from rentree.errors import InvalidFileError, Problem
-from rentree.quantity import Count, Duration, parse_duration, parse_number
+from rentree.quantity import Count, Duration, Rate, parse_duration, parse_number
 from rentree.workspace import find
 from rentree.yamltext import load
 
@@ -25,7 +25,7 @@ def _or_none(parse: Callable[[object], int]) -> Callable[[object], int | None]:
     return lambda value: None if value in (None, "none") else parse(value)
 
 
-def _quota(value: Any) -> Any:
+def _unless_none(value: Any) -> Any:
     return None if value == "none" else value
 
 
@@ -58,6 +58,13 @@ class Quota(_Value):
     sessions: Count
 
 
+class Limit(_Value):
+    """How many requests may come from one address, in the long run and at once; beyond: 429."""
+
+    rate: Rate
+    burst: Count
+
+
 class SessionLife(_Value):
     """When a session ends by itself, µs."""
 
@@ -79,7 +86,8 @@ class Preset(_Value):
     replaces: Literal["starter"] | None = None
     capacity: Size
     service: Service
-    quota: Annotated[Quota | None, BeforeValidator(_quota)]
+    quota: Annotated[Quota | None, BeforeValidator(_unless_none)]
+    rate_limit: Annotated[Limit | None, BeforeValidator(_unless_none)] = None
     session: SessionLife
     overload: Overload
 

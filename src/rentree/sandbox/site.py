@@ -13,6 +13,7 @@ from starlette.requests import Request
 from rentree.sandbox.accounts import Account
 from rentree.sandbox.capacity import Capacity
 from rentree.sandbox.preset import Preset
+from rentree.sandbox.rate_limit import RateLimit
 from rentree.sandbox.sessions import Session, Sessions
 from rentree.sandbox.store import Store
 from rentree.sandbox.telemetry import Telemetry
@@ -34,6 +35,7 @@ class Site:
     sessions: Sessions
     store: Store
     telemetry: Telemetry
+    rate_limit: RateLimit | None = None
     started: int = field(default_factory=now_us)
     refused: int = 0  # refusal pages of the quota
     overloaded: int = 0  # answers 503 of the full queue
@@ -56,7 +58,7 @@ def open_site(
     preset: Preset, accounts: list[Account], *, work: Path, scale: float, clock: float
 ) -> Site:
     """Make a site from a preset; its database and telemetry lie in `work`."""
-    quota, life = preset.quota, preset.session
+    quota, life, limit = preset.quota, preset.session, preset.rate_limit
     return Site(
         preset=preset,
         scale=scale,
@@ -70,6 +72,7 @@ def open_site(
         ),
         store=Store(work / "sandbox.sqlite", accounts),
         telemetry=Telemetry(work),
+        rate_limit=RateLimit(limit.rate, limit.burst, now_us) if limit else None,
     )
 
 

@@ -54,11 +54,21 @@ class Telemetry:
         self._worst = max(self._worst, lag)
 
     def request(
-        self, *, t: int, trace: str, mark: str, method: str, path: str, status: int, took: int
+        self,
+        *,
+        t: int,
+        trace: str,
+        mark: str,
+        method: str,
+        path: str,
+        status: int,
+        took: int,
+        address: str = "",
     ) -> None:
         """Keep one answered request; `t` monotonic ns at its arrival, `took` µs."""
         row = {"t": t, "trace": trace, "mark": mark, "method": method, "path": path}
-        self._lines.append(json.dumps({**row, "status": status, "took": took}) + "\n")
+        row |= {"status": status, "took": took, "address": address}
+        self._lines.append(json.dumps(row) + "\n")
 
     def write(self, t: int, *, sessions: int, waiting: int) -> None:
         """Write the second that ends now (`t` monotonic ns) and every request since the last."""

@@ -1,0 +1,248 @@
+"""An open-loop sender: attempt i is due at start + i / rate, and issued then, whatever comes back.
+
+One thread, non-blocking sockets. A connection whose answer is complete is used again, as a
+flood of one machine would; when none is free another is opened. What has no answer after 1 s is
+closed, so that silence cannot exhaust us.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import random
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import httptools
+
+from rentree.flood.spec import FloodSpec
+
+ON_TIME = 100_000_000  # ns that an attempt may be issued after it was due
+GIVE_UP = 1_000_000_000  # ns until an attempt without an answer is closed
+SECOND = 1_000_000_000
+_NO_PORT = 24  # IP_BIND_ADDRESS_NO_PORT: the port is chosen when connecting
+_OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
+FIGURES = ("asked", "issued", "on_time", "answered", "refused", "failed", "unanswered")
+
+
+class Line:
+    """One connection, and the attempt that is under way on it."""
+
+    __slots__ = ("busy", "complete", "issued", "parser", "retry_after", "second", "sock", "source", "status", "waiting")  # fmt: skip
+
+    def __init__(self, sock: socket.socket, source: str) -> None:
+        self.sock = sock
+        self.source = source
+        self.waiting = b""  # still to be written
+        self.busy = False
+        self.issued = 0  # ns
+        self.second = 0  # of the flood, in which the attempt was due
+        self._fresh()
+
+    def _fresh(self) -> None:
+        self.parser = httptools.HttpResponseParser(self)
+        self.status = 0
+        self.retry_after = False
+        self.complete = False
+
+    def take(self, request: bytes, second: int, now: int) -> None:
+        """Begin an attempt."""
+        self._fresh()
+        self.waiting, self.second, self.issued, self.busy = request, second, now, True
+
+    def on_status(self, _: bytes) -> None:
+        """httptools: the status line is there."""
+        self.status = self.parser.get_status_code()
+
+    def on_header(self, name: bytes, _: bytes) -> None:
+        """httptools: a header line."""
+        self.retry_after = self.retry_after or name.lower() == b"retry-after"
+
+    def on_headers_complete(self) -> None:
+        """httptools: some servers leave the reason out."""
+        self.status = self.parser.get_status_code()
+
+    def on_message_complete(self) -> None:
+        """httptools: the answer is whole."""
+        self.complete = True
+
+
+class Sender:
+    """Sends one flood. `clock`: ns, monotonic."""
+
+    def __init__(self, spec: FloodSpec, clock: Callable[[], int] = time.monotonic_ns) -> None:
+        self._spec, self._clock = spec, clock
+        self._selector = selectors.DefaultSelector()
+        self._free: dict[str, list[Line]] = {}
+        self._open: deque[tuple[int, Line]] = deque()  # in the order of their issue
+        self._seconds: dict[int, dict[str, int]] = {}
+        self._next = 0  # number of the next attempt
+        self.start = 0  # ns
+        self.totals = dict.fromkeys(("asked", "issued", "on_time"), 0)
+
+    def begin(self) -> None:
+        """From now on attempts fall due."""
+        self.start = self._clock()
+
+    def send_due(self, until: int | None = None) -> None:
+        """Issue every attempt that is due by now, or by `until` (ns)."""
+        now = self._clock()
+        last = min(now, until) if until is not None else now
+        limit = self._spec.seconds * SECOND
+        while (due := self._next / self._spec.rate * SECOND) < limit and self.start + due <= last:
+            self._issue(self.start + round(due), int(due // SECOND), now)
+            self._next += 1
+            now = self._clock()
+
+    def over(self) -> bool:
+        """Whether the flood's own time is up."""
+        return self._clock() - self.start >= self._spec.seconds * SECOND
+
+    def pause(self) -> float:
+        """Seconds until the next attempt is due, 50 ms at most."""
+        due = self.start + self._next / self._spec.rate * SECOND
+        return float(min(max(due - self._clock(), 0) / SECOND, 0.05))
+
+    def listen(self, timeout: float) -> None:
+        """Carry on with what is under way, `timeout` s at most, and give up what is too old."""
+        for key, mask in self._selector.select(timeout):
+            line: Line = key.data
+            if mask & selectors.EVENT_WRITE and line.waiting:
+                self._write(line)
+            if mask & selectors.EVENT_READ:
+                self._read(line)
+        old = self._clock() - GIVE_UP
+        while self._open and self._open[0][0] <= old:
+            issued, line = self._open.popleft()
+            if line.busy and line.issued == issued:
+                self._end(line, "unanswered")
+
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not any(line.busy and line.issued == issued for issued, line in self._open)
+
+    def rows(self, before: int | None = None) -> list[dict[str, Any]]:
+        """The figures of the seconds (of the flood) before `before`, or of all; each once."""
+        ready = sorted(s for s in self._seconds if before is None or s < before)
+        return [
+            {"t": self.start + s * SECOND, "name": self._spec.name, **self._seconds.pop(s)}
+            for s in ready
+        ]
+
+    def close(self) -> None:
+        """Close every connection."""
+        for key in list(self._selector.get_map().values()):
+            key.data.sock.close()
+        self._selector.close()
+
+    def _count(self, second: int, what: str) -> None:
+        figures = self._seconds.setdefault(second, dict.fromkeys(FIGURES, 0))
+        figures[what] += 1
+        if what in self.totals:
+            self.totals[what] += 1
+
+    def _issue(self, due: int, second: int, now: int) -> None:
+        self._count(second, "asked")
+        sources = self._spec.sources
+        source = sources[self._next % len(sources)] if sources else ""
+        line = self._line(source)
+        if line is None:
+            return  # by our own doing: neither issued nor on time
+        self._count(second, "issued")
+        if now - due <= ON_TIME:
+            self._count(second, "on_time")
+        line.take(self._request(), second, now)
+        self._open.append((now, line))
+        self._write(line)
+
+    def _line(self, source: str) -> Line | None:
+        free = self._free.setdefault(source, [])
+        if free:
+            return free.pop()
+        family = socket.AF_INET6 if ":" in self._spec.address else socket.AF_INET
+        try:
+            sock = socket.socket(family)
+        except OSError:
+            return None
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            if source:
+                with contextlib.suppress(OSError):
+                    sock.setsockopt(socket.IPPROTO_IP, _NO_PORT, 1)
+                sock.bind((source, 0))
+            code = sock.connect_ex((self._spec.address, self._spec.port))
+        except OSError as error:
+            code = error.errno or errno.EADDRNOTAVAIL
+        if code in _OURS:
+            sock.close()
+            return None
+        line = Line(sock, source)
+        self._selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE, line)
+        return line
+
+    def _write(self, line: Line) -> None:
+        try:
+            sent = line.sock.send(line.waiting)
+            line.waiting = line.waiting[sent:]
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            if error.errno != errno.ENOTCONN:  # still connecting
+                self._end(line, "failed")
+                return
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if line.waiting else 0)
+        self._selector.modify(line.sock, wanted, line)
+
+    def _read(self, line: Line) -> None:
+        try:
+            data = line.sock.recv(65_536)
+            if data and line.busy:
+                line.parser.feed_data(data)
+        except BlockingIOError:
+            return
+        except (OSError, httptools.HttpParserError):
+            self._end(line, "failed")
+            return
+        if not data or not line.busy:  # closed, or it speaks without being asked
+            self._end(line, "answered" if line.status else "failed")
+        elif line.complete:
+            self._answered(line)
+            if line.parser.should_keep_alive():
+                line.busy = False
+                self._free[line.source].append(line)
+            else:
+                line.busy = False
+                self._drop(line)
+
+    def _answered(self, line: Line) -> None:
+        self._count(line.second, "answered")
+        if line.status in (429, 509) or (line.status == 503 and line.retry_after):
+            self._count(line.second, "refused")
+
+    def _end(self, line: Line, how: str) -> None:
+        """The connection is of no further use; its attempt, if there is one, ended `how`."""
+        if line.busy and how == "answered":
+            self._answered(line)
+        elif line.busy:
+            self._count(line.second, how)
+        elif line in self._free[line.source]:
+            self._free[line.source].remove(line)
+        line.busy = False
+        self._drop(line)
+
+    def _drop(self, line: Line) -> None:
+        self._selector.unregister(line.sock)
+        line.sock.close()
+
+    def _request(self) -> bytes:
+        return (
+            f"GET {self._spec.path} HTTP/1.1\r\nHost: {self._spec.host}\r\n"
+            f"User-Agent: Rentree-flood\r\nAccept: */*\r\nRentree-Mark: flood:{self._spec.name}\r\n"
+            f"traceparent: 00-{random.getrandbits(128):032x}-{random.getrandbits(64) or 1:016x}-01\r\n"
+            "\r\n"
+        ).encode("latin-1")

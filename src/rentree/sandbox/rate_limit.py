@@ -1,0 +1,39 @@
+"""A rate limit per address: a bucket of tokens each, as web servers in front of platforms keep.
+
+A school stands behind one address, so the limit is a school's: it does not shrink with the
+crowd's scale, of which whole schools and classes are left.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+_MOST = 100_000  # addresses that are remembered; then the one unseen for longest is forgotten
+
+
+class RateLimit:
+    """At most `rate` requests a second from one address, `burst` at once. `clock`: µs."""
+
+    def __init__(self, rate: float, burst: int, clock: Callable[[], int]) -> None:
+        self._rate = rate / 1e6  # tokens a µs
+        self._burst = float(burst)
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, int]] = OrderedDict()  # tokens, at µs
+        self.limited = 0  # requests that were turned away
+
+    def take(self, address: str) -> bool:
+        """Whether one more request from this address may come in now."""
+        now = self._clock()
+        tokens, at = self._buckets.pop(address, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - at) * self._rate)
+        allowed = tokens >= 1
+        self._buckets[address] = (tokens - allowed, now)
+        if len(self._buckets) > _MOST:
+            self._buckets.popitem(last=False)
+        self.limited += not allowed
+        return allowed
+
+    def retry_after(self) -> int:
+        """Seconds after which somebody who was turned away may come again."""
+        return max(1, round(1e-6 / self._rate))

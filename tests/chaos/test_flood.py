@@ -1,0 +1,167 @@
+"""The flood as an injector: its settings, its process, and what is seen of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from pydantic import ValidationError
+
+from rentree.dropin import load_path
+from rentree.echo import Echo
+from rentree.errors import RentreeError
+from rentree.fault import Door, Host, Scene
+from rentree.plan import PlannedFault
+from tests.flood.test_sender import ANSWER, Server
+
+MODULE = load_path(Path(__file__).parents[2] / "chaos" / "flood.py", "rentree_dropin.faults.flood")
+SETTINGS = {"normal": {"rate": "5 requests/s", "of": "une école"}, "times": "40"}
+
+
+def fault(seconds: float = 30.0, **changes: Any) -> PlannedFault:
+    """A planned flood of 200 requests/s."""
+    settings = MODULE.FloodSettings.model_validate(SETTINGS | changes)
+    return PlannedFault(
+        name="hot-spot", fault="flood", hits={"platform": "ent", "step": "sign in"}, start=0,
+        end=round(seconds * 1e6), settings=settings.model_dump(mode="json", by_alias=True),
+        sends=settings.sends(),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def platform() -> Iterator[Server]:
+    """A platform that answers at once."""
+    server = Server(ANSWER)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def flood(platform: Server, tmp_path: Path) -> Iterator[Any]:
+    """An injector that is ready to flood it."""
+    injector = MODULE.Injector()
+    with Echo() as echo:
+        injector.prepare(_scene(platform, echo, tmp_path))
+        yield injector
+        assert injector.close() == ""
+
+
+def _scene(platform: Server, echo: Echo, tmp_path: Path, scheme: str = "http") -> Scene:
+    at = ("127.0.0.1", platform.port)
+    door = Door(f"{scheme}://127.0.0.1:{platform.port}/connexion", Host(at, at))
+    return Scene([fault()], [door.host], {("ent", "sign in"): door}, echo.address, tmp_path, print)
+
+
+def looks(flood: Any, count: int) -> list[Any]:
+    """A look a second, as the runner's observer makes them."""
+    seen = []
+    for _ in range(count):
+        time.sleep(1)
+        seen.append(flood.observe(fault()))
+    return seen
+
+
+def test_a_flood_is_seen_while_it_flows_and_not_before_or_after(
+    flood: Any, platform: Server, tmp_path: Path
+) -> None:
+    """Asked, applied, observed, cleared: nothing comes after that, and the figures are kept."""
+    assert not flood.observe(fault()).in_force
+    assert platform.requests == []
+    flood.apply(fault())
+    during = looks(flood, 3)
+    flood.clear(fault())
+    sent = len(platform.requests)
+    assert [look.in_force for look in during] == [True] * 3, during
+    assert all(180 <= look.figures["asked"] <= 220 for look in during[1:])
+    assert not looks(flood, 2)[1].in_force
+    assert len(platform.requests) == sent
+    assert flood.close() == ""
+    rows = pl.read_ndjson(tmp_path / "floods-0.jsonl")
+    assert rows["asked"].sum() == rows["answered"].sum() == sent
+    assert abs(rows["asked"][1] - 200) <= 1
+
+
+def test_a_sender_that_is_stopped_is_not_in_force(flood: Any) -> None:
+    """SIGSTOP: alive, and silent. It is still ended when the flood is cleared."""
+    flood.apply(fault())
+    assert looks(flood, 2)[1].in_force
+    os.kill(flood.left_over()["senders"][0][0], signal.SIGSTOP)
+    time.sleep(1)
+    look = looks(flood, 1)[0]
+    assert not look.in_force
+    assert look.why == "its sender says nothing"
+    flood.clear(fault())
+
+
+def test_a_sender_that_is_killed_is_not_in_force(flood: Any) -> None:
+    """A dead sender is a fault that is missing, not a route that is down."""
+    flood.apply(fault())
+    looks(flood, 1)
+    os.kill(flood.left_over()["senders"][0][0], signal.SIGKILL)
+    assert not looks(flood, 2)[1].in_force
+    assert flood.alive() == ""
+    flood.clear(fault())
+    with pytest.raises(RentreeError, match="is gone"):
+        flood.apply(fault())
+
+
+def test_a_flood_ends_by_itself(platform: Server, tmp_path: Path) -> None:
+    """When its window is over nothing more is sent, though nobody says stop."""
+    injector = MODULE.Injector()
+    with Echo() as echo:
+        scene = _scene(platform, echo, tmp_path)
+        scene.faults = [fault(seconds=1.0)]
+        injector.prepare(scene)
+        injector.apply(fault())
+        time.sleep(2)
+        assert len(platform.requests) == 200
+        assert injector.close() == ""
+
+
+def test_what_a_dead_run_left_is_killed(flood: Any) -> None:
+    """That very process, and no other."""
+    pid = flood.left_over()["senders"][0][0]
+    assert MODULE.Injector.undo(flood.left_over()) == ""
+    assert not flood._floods["hot-spot"].identity.alive()
+    assert MODULE.Injector.undo({"senders": [[pid, 0.5]]}) == ""
+
+
+def test_https_is_told_beforehand(platform: Server, tmp_path: Path) -> None:
+    """What this version does not send is an error before anything is sent."""
+    with Echo() as echo, pytest.raises(RentreeError, match="over https are not sent"):
+        MODULE.Injector().prepare(_scene(platform, echo, tmp_path, "https"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"times": "0"}, "1 time the normal rate or more"),
+        ({"from": {"addresses": "0"}}, "from 1 to 1000 addresses"),
+        ({"from": {"addresses": "1001"}}, "from 1 to 1000 addresses"),
+        ({"times": "4001"}, "more than one sender holds"),
+        ({"normal": {"rate": "5", "of": "x"}}, "not a rate: write it as in 5 requests/s"),
+        ({"normal": {"rate": "0 requests/s", "of": "x"}}, "is not a rate"),
+        ({"normal": {"rate": "5 requests/s"}}, "of"),
+    ],
+)
+def test_senseless_settings_are_refused(changes: dict[str, Any], sentence: str) -> None:
+    """Each in words, before the run."""
+    with pytest.raises(ValidationError, match=sentence):
+        MODULE.FloodSettings.model_validate(SETTINGS | changes)
+
+
+def test_a_flood_shrinks_with_the_crowd_and_says_its_size() -> None:
+    """10 % of the people, 10 % of the flood; the words follow."""
+    tenth = MODULE.FloodSettings.model_validate(SETTINGS).scaled(0.1)
+    assert tenth.sends() == 20.0
+    assert (
+        tenth.told("en")
+        == "×40 of a normal 0.5 requests a second (une école), 20 a second, from 1 address"
+    )
+    assert "depuis 1 adresse" in tenth.told("fr")

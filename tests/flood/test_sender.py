@@ -1,0 +1,197 @@
+"""The sender of a flood against real servers on loopback: on time, evenly, bounded."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from rentree.flood.sender import Sender
+from rentree.flood.spec import FloodSpec, sources
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+LIMITED = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+Serve = Callable[[bytes], "Server"]
+
+
+class Server:
+    """Answers every request with the same bytes; none at all when they are empty."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.requests: list[bytes] = []
+        self.peers: list[str] = []
+        self._answer = answer
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.port = self._listener.getsockname()[1]
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                conn, peer = self._listener.accept()
+                self._open.append(conn)
+                threading.Thread(target=self._serve, args=(conn, peer[0]), daemon=True).start()
+
+    def _serve(self, conn: socket.socket, peer: str) -> None:
+        with contextlib.suppress(OSError), conn:
+            while data := conn.recv(65_536):
+                for request in data.split(b"\r\n\r\n")[:-1]:
+                    self.requests.append(request)
+                    self.peers.append(peer)
+                    if self._answer:
+                        conn.sendall(self._answer)
+                if b"close" in self._answer:
+                    return
+
+    def close(self) -> None:
+        """Stop."""
+        self._listener.close()
+        for conn in self._open:
+            with contextlib.suppress(OSError):
+                conn.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start servers."""
+    started: list[Server] = []
+
+    def start(answer: bytes) -> Server:
+        started.append(Server(answer))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.close()
+
+
+def spec(port: int, tmp_path: Path, **changes: object) -> FloodSpec:
+    """A flood of 200 requests/s for one second from one address."""
+    values: dict[str, object] = {
+        "name": "hot-spot", "address": "127.0.0.1", "port": port, "host": f"127.0.0.1:{port}",
+        "path": "/connexion", "sources": sources("127.0.0.1", 1), "rate": 200.0, "seconds": 1.0,
+        "out": tmp_path / "out.jsonl",
+    }  # fmt: skip
+    return FloodSpec.model_validate(values | changes)
+
+
+def flooded(what: FloodSpec) -> tuple[Sender, Counter[str]]:
+    """Send a whole flood in this process, and sum its rows."""
+    sender = Sender(what)
+    sender.begin()
+    while not sender.over():
+        sender.send_due()
+        sender.listen(sender.pause())
+    sender.send_due()
+    for _ in range(30):
+        sender.listen(0.05)
+    total: Counter[str] = Counter()
+    for row in sender.rows():
+        total.update({key: value for key, value in row.items() if key not in ("t", "name")})
+    sender.close()
+    return sender, total
+
+
+def test_every_attempt_is_issued_at_its_time(serve: Serve, tmp_path: Path) -> None:
+    """As many as were asked for, marked, each with a trace of its own, on kept connections."""
+    server = serve(ANSWER)
+    _, total = flooded(spec(server.port, tmp_path))
+    assert total == {"asked": 200, "issued": 200, "on_time": 200, "answered": 200,
+                     "refused": 0, "failed": 0, "unanswered": 0}  # fmt: skip
+    assert len(server.requests) == 200
+    assert set(server.peers) == {"127.200.0.1"}
+    first = server.requests[0]
+    assert first.startswith(b"GET /connexion HTTP/1.1\r\nHost: 127.0.0.1:")
+    assert b"\r\nRentree-Mark: flood:hot-spot\r\n" in first
+    assert b"X-Forwarded-For" not in first
+    traces = {r.partition(b"traceparent: 00-")[2][:32] for r in server.requests}
+    assert len(traces) == 200
+
+
+def test_several_addresses_send_evenly(serve: Serve, tmp_path: Path) -> None:
+    """In turn, each from its own."""
+    server = serve(ANSWER)
+    flooded(spec(server.port, tmp_path, sources=sources("127.0.0.1", 8)))
+    assert Counter(server.peers) == {f"127.200.0.{i}": 25 for i in range(1, 9)}
+
+
+def test_what_is_refused_is_counted_apart(serve: Serve, tmp_path: Path) -> None:
+    """429 is an answer, and a refusal; a closed connection is opened anew."""
+    server = serve(LIMITED)
+    _, total = flooded(spec(server.port, tmp_path))
+    assert (total["answered"], total["refused"], total["failed"]) == (200, 200, 0)
+
+
+def test_a_platform_that_blackholes_it_does_not_hold_it_up(serve: Serve, tmp_path: Path) -> None:
+    """Still on time; after 1 s an attempt is given up, and its connection closed."""
+    server = serve(b"")
+    sender, total = flooded(spec(server.port, tmp_path))
+    assert (total["on_time"], total["unanswered"], total["answered"]) == (200, 200, 0)
+    assert sender.idle()
+
+
+def test_a_platform_that_refuses_connections_is_flooded_on_time(tmp_path: Path) -> None:
+    """A failure is the platform's; the attempt was made."""
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    _, total = flooded(spec(port, tmp_path))
+    assert (total["on_time"], total["failed"]) == (200, 200)
+
+
+def test_nonsense_is_a_failure(serve: Serve, tmp_path: Path) -> None:
+    """What is not HTTP is no answer."""
+    server = serve(b"SSH-2.0-OpenSSH_9.2\r\n")
+    _, total = flooded(spec(server.port, tmp_path))
+    assert (total["issued"], total["failed"], total["answered"]) == (200, 200, 0)
+
+
+def test_what_our_machine_cannot_open_is_not_on_time(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a descriptor nothing is issued, and that accuses nobody but us."""
+
+    def none_left(*_: object) -> socket.socket:
+        raise OSError(24, "Too many open files")
+
+    server = serve(ANSWER)
+    sender = Sender(spec(server.port, tmp_path))
+    monkeypatch.setattr("rentree.flood.sender.socket.socket", none_left)
+    sender.begin()
+    while not sender.over():
+        sender.send_due()
+        sender.listen(0.001)
+    rows = sender.rows()
+    monkeypatch.undo()
+    sender.close()
+    assert sum(row["asked"] for row in rows) >= 199
+    assert sum(row["issued"] for row in rows) == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"address": "192.0.2.1"},  # not loopback, not granted
+        {"address": "0.0.0.0"},  # noqa: S104  # everywhere is not loopback
+        {"rate": 20_001.0},
+        {"rate": 0.0},
+        {"seconds": 7_201.0},
+        {"seconds": 0.0},
+    ],
+)
+def test_a_flood_is_bounded_and_stays_here(tmp_path: Path, changes: dict[str, object]) -> None:
+    """The sender itself refuses, whoever asks."""
+    with pytest.raises(ValidationError):
+        spec(1, tmp_path, **changes)
+
+
+def test_only_loopback_has_many_addresses() -> None:
+    """Of another host only the system's own address is used."""
+    assert sources("127.0.0.1", 300)[-1] == "127.200.1.44"
+    assert sources("192.0.2.1", 300) == []
