@@ -11,6 +11,7 @@ certify: $(STAMP)
 
 # tox lives in the same environment; it makes its own for each of its parts.
 test: $(STAMP)
+	tests/system-packages.sh
 	$(BIN)/python -m tox
 
 golden: $(STAMP)

@@ -1,0 +1,188 @@
+"""The verdict as report.html: one file that needs nothing else, for a meeting, for print, for court."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from rentree import __version__
+from rentree.charts import funnel, timeline
+from rentree.course import PATIENT, course, territories, way_in
+from rentree.evidence import Evidence
+from rentree.i18n import Language, translator
+from rentree.reasons import promises, reasons, worst
+from rentree.report import template
+from rentree.tried import group_name, platform_name, tried
+from rentree.verdict import Finding, Verdict, exit_code
+from rentree.words import duration, number, people, percent, phase, step
+
+MARKS = {
+    "pass": ("✓", "held"),
+    "fail": ("✗", "not held"),
+    "undecided": ("?", "undecided"),
+    "invalid": ("∅", "not valid"),
+}
+_SHOWN = 8  # groups of a promise before the rest is folded
+_LONGEST = 400  # characters of a text that a platform or a profile brought
+
+
+class Html:
+    """Writes report.html."""
+
+    filename: ClassVar[str] = "report.html"
+    explains: ClassVar[str] = "for a meeting and for print: one page with pictures, no network"
+
+    def render(self, verdict: Verdict, evidence: Evidence, language: Language) -> str:
+        """HTML text in one language."""
+        _ = translator(language)
+        plan = evidence.plan
+        run, way, hurt = course(evidence), way_in(evidence), territories(evidence)
+        environment = _json(evidence, "environment.json")
+        dropins = environment.get("dropins", [])
+        page = template(__file__, "html.html.j2", language)
+        return page.render(
+            verdict=verdict,
+            plan=plan,
+            language=language,
+            headline=_headline(verdict.title[language]),
+            mark=MARKS[verdict.decision][0],
+            words={decision: (mark, _(word)) for decision, (mark, word) in MARKS.items()},
+            reasons=reasons(verdict, evidence, language),
+            promises=_promises(verdict, evidence, language),
+            kept=_kept(verdict),
+            tried=tried(evidence, language),
+            platform=platform_name(evidence, language),
+            timeline=timeline(run, plan, language, _),
+            seconds=_table(run, evidence, language, _),
+            funnel=funnel(way, language, _),
+            way=way,
+            patience=PATIENT,
+            hurt=hurt,
+            worst=worst([f for f in verdict.findings if f.decision == "fail"]),
+            place=lambda name: plan.territories[name][language],
+            foreign=[d for d in dropins if not d.get("starter") or d.get("replaces_starter")],
+            environment={k: v for k, v in environment.items() if k != "dropins"},
+            version=__version__,
+            exit_code=exit_code(verdict),
+            folder=f"{evidence.folder.parent.name}/{evidence.folder.name}",
+            group=lambda finding: group_name(finding, evidence, language),
+            number=lambda value: number(value, language),
+            percent=lambda value: percent(value, language),
+            seconds_of=lambda value: _seconds(value, language, _),
+            duration=lambda us: duration(us, language),
+            people=lambda count: people(count, language),
+            step=lambda name: step(name, language),
+            phase=lambda name: phase(name, language),
+            cut=cut,
+        )
+
+
+def cut(text: object) -> str:
+    """At most so much of a text that somebody else brought."""
+    said = str(text)
+    return said if len(said) <= _LONGEST else said[:_LONGEST] + "…"
+
+
+def _headline(title: str) -> tuple[str, str]:
+    """The verdict's own words, in capitals, and the rest of the line."""
+    words = title.split(" ")
+    count = next(
+        (i for i, word in enumerate(words) if word.rstrip(",") != word.upper()), len(words)
+    )
+    return " ".join(words[: max(count, 1)]), " ".join(words[max(count, 1) :])
+
+
+def _promises(verdict: Verdict, evidence: Evidence, language: Language) -> list[dict[str, Any]]:
+    """Each promise with its findings, the worst first, and the contract's own words."""
+    contract = {}
+    for slo in evidence.plan.slos:
+        if slo.promise:
+            contract[slo.slo, slo.phase or "", getattr(slo, "step", "")] = slo.promise
+    order = ("fail", "invalid", "undecided", "pass")
+    shown = []
+    for findings in promises(verdict.findings).values():
+        ranked = sorted(findings, key=lambda f: (order.index(f.decision), _bad(f)))
+        first = ranked[0]
+        words = next(
+            (p for (slo, window, at), p in contract.items()
+             if (slo, window) == (first.slo, first.window) and at in first.id), None,
+        )  # fmt: skip
+        shown.append(
+            {
+                "text": first.text[language],
+                "contract": words,
+                "limit": _limit(first, language),
+                "shown": ranked[:_SHOWN],
+                "folded": ranked[_SHOWN:],
+                "decision": first.decision,
+                "doubt": {f.id: _doubt(f, language) for f in ranked},
+            }
+        )
+    return shown
+
+
+def _kept(verdict: Verdict) -> tuple[int, int]:
+    """Promises kept, of how many."""
+    grouped = promises(verdict.findings).values()
+    return sum(all(f.decision == "pass" for f in g) for g in grouped), len(grouped)
+
+
+def _bad(finding: Finding) -> float:
+    measured = finding.measured or 0.0
+    return measured if finding.slo in ("punctual", "signed-in-at-once") else -measured
+
+
+def _limit(finding: Finding, language: Language) -> str:
+    if finding.unit == "s":
+        return duration(finding.limit * 1e6, language)
+    return (
+        percent(finding.limit, language)
+        if finding.unit == "share"
+        else number(finding.limit, language)
+    )
+
+
+def _doubt(finding: Finding, language: Language) -> str:
+    """The interval of the share that decides; a held count has none."""
+    if finding.interval is None:
+        return "—"
+    low, high = (percent(value, language) for value in finding.interval)
+    return {"fr": f"{low} à {high}", "en": f"{low} to {high}"}[language]
+
+
+def _seconds(value: float | None, language: Language, _: Callable[[str], str]) -> str:
+    if value is None:
+        return _("nobody")
+    return _("beyond any limit") if value == float("inf") else duration(value * 1e6, language)
+
+
+def _table(
+    run: Any, evidence: Evidence, language: Language, _: Callable[[str], str]
+) -> dict[str, Any]:
+    """The figures of the time axis, thinned to what a reader can take in: 60 rows at most."""
+    every = max(1, -(-len(run.starts) // 60))
+    rows = []
+    for i in range(0, len(run.starts), every):
+        stretch = slice(i, i + every)
+        slowest = [v for v in run.p95[stretch] if v is not None]
+        bad = sum(sum(v[stretch]) for name, v in run.outcomes.items() if name != "ok")
+        rows.append(
+            [
+                duration(run.starts[i], language),
+                number(sum(run.arrivals[stretch]), language),
+                number(run.signed_in[stretch][-1], language),
+                _seconds(max(slowest), language, _) if slowest else "—",
+                number(sum(run.outcomes.get("ok", [0] * len(run.starts))[stretch]), language),
+                number(bad, language),
+            ]
+        )
+    return {"rows": rows, "width": duration(run.width * every, language)}
+
+
+def _json(evidence: Evidence, name: str) -> dict[str, Any]:
+    path = evidence.raw / name
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+REPORTER = Html

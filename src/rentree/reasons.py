@@ -1,0 +1,129 @@
+"""Why the verdict is what it is, in three sentences; and who was hurt most. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from rentree.evidence import Evidence
+from rentree.i18n import Language, translator
+from rentree.tried import group_name
+from rentree.verdict import Finding, Verdict
+from rentree.words import number, step
+
+_GRAVEST = ("leak", "stopped", "gone", "punctual", "signed-in-at-once", "response", "refused")
+
+
+def reasons(verdict: Verdict, evidence: Evidence, language: Language) -> list[str]:
+    """Three sentences: how many promises, the one that weighs most, and what to make of it."""
+    _ = translator(language)
+    told = {"pass": _held, "fail": _broken, "undecided": _open, "invalid": _unfit}
+    return told[verdict.decision](verdict, evidence, language, _)
+
+
+def promises(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """The findings by their promise (its id without the group), in order."""
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(finding.text["en"], []).append(finding)
+    return grouped
+
+
+def worst(findings: Sequence[Finding]) -> Finding | None:
+    """The finding that weighs most: the gravest kind first, then the farthest beyond its limit."""
+    return min(findings, key=lambda f: (_rank(f), -_beyond(f)), default=None)
+
+
+def _held(
+    verdict: Verdict, evidence: Evidence, language: Language, _: Callable[[str], str]
+) -> list[str]:
+    count = number(len(promises(verdict.findings)), language)
+    tightest = max(verdict.findings, key=_beyond)
+    return [
+        _("All {count} promises are kept, in every group that was looked at.").format(count=count),
+        _("The closest to its limit: {finding}.").format(
+            finding=_say(tightest, evidence, language, _)
+        ),
+        _("One morning was tried: the verdict is for this load and this platform as it stood."),
+    ]
+
+
+def _broken(
+    verdict: Verdict, evidence: Evidence, language: Language, _: Callable[[str], str]
+) -> list[str]:
+    failing = [f for f in verdict.findings if f.decision == "fail"]
+    gravest = worst(failing)
+    assert gravest is not None  # noqa: S101  # a verdict fails by a finding
+    sentences = [
+        _("{broken} of {count} promises are broken.").format(
+            broken=number(len(promises(failing)), language),
+            count=number(len(promises(verdict.findings)), language),
+        ),
+        _("What weighs most: {finding}.").format(finding=_say(gravest, evidence, language, _)),
+    ]
+    troubles = verdict.figures.get("troubles") or []
+    if troubles:
+        most = troubles[0]
+        sentences.append(
+            _("What went wrong most often: {step}, {count} times ({what}).").format(
+                step=step(str(most["step"]), language),
+                count=number(int(most["attempts"]), language),
+                what=_(str(most["outcome"])),
+            )
+        )
+    else:
+        sentences.append(_("No step ended in an error: it is slowness that breaks the promise."))
+    return sentences
+
+
+def _open(
+    verdict: Verdict, evidence: Evidence, language: Language, _: Callable[[str], str]
+) -> list[str]:
+    undecided = [f for f in verdict.findings if f.decision == "undecided"]
+    nothing = _("Nothing is accused, and nothing is acquitted.")
+    if not undecided:
+        return [_("Nothing was promised: a trial that checks nothing proves nothing."), nothing]
+    first = undecided[0]
+    why = "; ".join(reason[language] for reason in first.reasons)
+    return [
+        _("Findings that could not be decided: {count}.").format(
+            count=number(len(undecided), language)
+        ),
+        _("The first of them: {finding}.").format(finding=_say(first, evidence, language, _)),
+        f"{why[:1].upper()}{why[1:]}. {nothing}" if why else nothing,
+    ]
+
+
+def _unfit(
+    verdict: Verdict, evidence: Evidence, language: Language, _: Callable[[str], str]
+) -> list[str]:
+    whys = [window.why[language] for window in verdict.invalid]
+    whys += [r[language] for f in verdict.findings if f.decision == "invalid" for r in f.reasons]
+    return [
+        _("Our own instrument was not fit: that is our fault, not the platform’s."),
+        *[f"{why[:1].upper()}{why[1:]}." for why in dict.fromkeys(whys)][:1],
+        _("The platform is neither accused nor acquitted: the trial must be run again."),
+    ]
+
+
+def _say(finding: Finding, evidence: Evidence, language: Language, _: Callable[[str], str]) -> str:
+    group = group_name(finding, evidence, language)
+    colon = _(": ")
+    return f"{finding.text[language]}{f', {group}' if group else ''}{colon}{finding.measured_text[language]}"
+
+
+def _rank(finding: Finding) -> int:
+    return _GRAVEST.index(finding.slo) if finding.slo in _GRAVEST else len(_GRAVEST)
+
+
+def _beyond(finding: Finding) -> float:
+    """How near to its limit, or how far beyond, as a ratio: 1 is the limit itself."""
+    measured = finding.measured
+    if measured is None:
+        return 0.0
+    above, below = measured, finding.limit
+    if finding.slo == "punctual":  # of those who were late
+        above, below = 1 - measured, 1 - finding.limit
+    elif finding.slo == "signed-in-at-once":
+        above, below = finding.limit, measured
+    return math.inf if below == 0 and above > 0 else (above / below if below else 0.0)
