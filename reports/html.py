@@ -10,6 +10,7 @@ from rentree import __version__
 from rentree.charts import funnel, timeline
 from rentree.course import PATIENT, course, territories, way_in
 from rentree.evidence import Evidence
+from rentree.failure_words import said
 from rentree.i18n import Language, translator
 from rentree.reasons import promises, reasons, worst
 from rentree.report import template
@@ -75,6 +76,7 @@ class Html:
             step=lambda name: step(name, language),
             phase=lambda name: phase(name, language),
             cut=cut,
+            said=lambda why: said(why, language),
         )
 
 

@@ -94,7 +94,7 @@ def run(
     challenge: Annotated[str, typer.Option(help="A text of the buyer's; goes into the seed and the seal.")] = "",
     workers: Annotated[int, typer.Option(min=1, max=64, help="Load processes.")] = 2,
     evidence: Annotated[Path, typer.Option(help="Where the run's folder is made.")] = Path("evidence"),
-    report: Annotated[str, typer.Option(help="Reports to write, with commas (rentree list reports).")] = "markdown,json",
+    report: Annotated[str, typer.Option(help="Reports to write, with commas (rentree list reports).")] = "html,junit,markdown,json",
     lang: Language = Lang.fr,
     toxiproxy: Annotated[str | None, typer.Option(metavar="URL", help="A Toxiproxy of yours on loopback, instead of one of ours.")] = None,
     authorized: Annotated[list[str] | None, typer.Option(metavar="HOST", help="You answer for this host and consent to its test; needed for each host of a target, beside the authorisation that it serves.")] = None,
@@ -160,7 +160,7 @@ def verify(
 @app.command()
 def report(
     evidence: EvidenceArg,
-    format: Annotated[str, typer.Option(help="Reports, with commas (rentree list reports).")] = "markdown,json",  # noqa: A002
+    format: Annotated[str, typer.Option(help="Reports, with commas (rentree list reports).")] = "html,junit,markdown,json",  # noqa: A002
     lang: Language = Lang.fr,
 ) -> None:  # fmt: skip
     """Write the reports again."""
@@ -193,6 +193,38 @@ def doctor() -> None:
         if not found.good:
             console.print(f"    → {found.advice}", markup=False, highlight=False)
     raise typer.Exit(0 if sound else 1)
+
+
+@app.command()
+def authorize(
+    host: Annotated[list[str], typer.Option(help="Host that may be tried, as its URL names it.")],
+    start: Annotated[str, typer.Option("--from", metavar="MOMENT", help="As in 2026-11-24T08:00+01:00.")],
+    end: Annotated[str, typer.Option("--to", metavar="MOMENT", help="When it ends; a run must fit in.")],
+    by: Annotated[str, typer.Option(help="Who agreed.")],
+    ref: Annotated[str, typer.Option(help="The agreement's reference.")],
+    contact: Annotated[str, typer.Option(help="Whom to call when something goes wrong.")],
+    signed: Annotated[str, typer.Option("--date", help="When it was agreed. Default: today.")] = "",
+    address: Annotated[list[str] | None, typer.Option(help="Address or network that the hosts may stand for.")] = None,
+    people: Annotated[int, typer.Option(help="People in a run.")] = 100,
+    arrivals: Annotated[float, typer.Option(help="People who arrive in one second.")] = 10,
+    requests: Annotated[float, typer.Option(help="Requests a second of the crowd.")] = 50,
+    minutes: Annotated[float, typer.Option(help="Length of a run.")] = 30,
+    fault: Annotated[list[str] | None, typer.Option(metavar="KIND", help="Fault that may be used (rentree list faults).")] = None,
+    flood: Annotated[float | None, typer.Option(metavar="RATE", help="Allow floods, up to so many requests a second.")] = None,
+    when_unreachable: Annotated[str, typer.Option(metavar="DURATION", help="How long a run goes on without an answer; 60 s at most in a flood.")] = "5 min",
+) -> None:  # fmt: skip
+    """A document for the platform's owner to publish: who may be tried, how hard, when."""
+    from rentree.commands.authorize import Grant, advice, document  # noqa: PLC0415
+
+    grant = Grant(
+        host, address or [], people, arrivals, requests, minutes, start, end, fault or [], flood,
+        by, ref, signed, contact, when_unreachable,
+    )  # fmt: skip
+    text = document(grant)
+    sys.stdout.write(text + "\n")
+    console = Console(stderr=True)
+    for line in advice(grant):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("list")

@@ -21,10 +21,13 @@ from rentree.workspace import listing
 from rentree.yamltext import nearest
 
 
+FIRST = ("html", "junit", "markdown", "json")  # what a run writes unless it is told otherwise
+
+
 class Reporter(Protocol):
     """One way to tell a verdict."""
 
-    filename: ClassVar[str]
+    filename: ClassVar[str]  # in French; in English it is `name.en.ending`
     explains: ClassVar[str]  # the sentence that `rentree list reports` prints
 
     def render(self, verdict: Verdict, evidence: Evidence, language: Language) -> str:
@@ -54,13 +57,22 @@ def write_reports(
     for name in names:
         try:
             text = known[name]().render(verdict, evidence, language)
-            path = folder / known[name].filename
-            path.write_text(text, encoding="utf-8")
+            path = folder / named(known[name].filename, language)
+            _put(path, text)
             written.append(path)
         except Exception as error:  # a drop-in: its failure never costs the verdict
             failed.append(f"the report “{name}” failed: {type(error).__name__}: {error}")
-    _write_digests(folder, verdict)
+    try:
+        _write_digests(folder, verdict)
+    except OSError as error:
+        failed.append(f"derived.sha256 cannot be written: {error.strerror or error}")
     return written, failed
+
+
+def named(filename: str, language: Language) -> str:
+    """The file of a report in a language: French keeps the plain name, `report.en.html`."""
+    stem, dot, ending = filename.rpartition(".")
+    return filename if language == "fr" else f"{stem}.{language}{dot}{ending}"
 
 
 def template(file: str, name: str, language: Language) -> Template:
@@ -77,8 +89,18 @@ def template(file: str, name: str, language: Language) -> Template:
     return environment.get_template(name)
 
 
+def _put(path: Path, text: str) -> None:
+    """Write a whole file or none: a report of half a page would look like one."""
+    unfinished = path.with_name(f".{path.name}.new")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
 def _write_digests(folder: Path, verdict: Verdict) -> None:
     files = sorted(p for p in folder.iterdir() if p.is_file() and p.name != "derived.sha256")
     lines = [f"# derived from raw/MANIFEST.sha256 {verdict.manifest}\n"]
     lines += [f"{sha256(p)}  {p.name}\n" for p in files]
-    (folder / "derived.sha256").write_text("".join(lines), encoding="utf-8")
+    _put(folder / "derived.sha256", "".join(lines))

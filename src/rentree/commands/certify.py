@@ -15,7 +15,7 @@ from rentree.evidence import Evidence, broken_seals, open_folder
 from rentree.i18n import Language
 from rentree.judge import judge
 from rentree.prepare import Request, prepare
-from rentree.report import reporters, write_reports
+from rentree.report import FIRST, reporters, write_reports
 from rentree.run import run
 from rentree.verdict import exit_code, write
 from rentree.yamltext import nearest
@@ -76,7 +76,7 @@ def clear_all(console: Console) -> int:
         else:
             console.print(f"{one.folder.name}: proven clear", markup=False, soft_wrap=True)
         if one.sealed:
-            _conclude(one.folder, ("markdown", "json"), "fr", console)
+            _conclude(one.folder, FIRST, "fr", console)
     if not cleared:
         console.print("nothing to clear: every run is proven clean")
     return code
@@ -85,8 +85,13 @@ def clear_all(console: Console) -> int:
 def _conclude(folder: Path, reports: Sequence[str], language: Language, console: Console) -> int:
     evidence = _evidence(folder)
     verdict = judge(evidence)
-    write(folder, verdict)
+    unwritten = []
+    try:
+        write(folder, verdict)
+    except OSError as error:  # the verdict stands; it can be written again
+        unwritten.append(f"verdict.json cannot be written: {error.strerror or error} ({folder})")
     written, failed = write_reports(folder, verdict, reports, language)
+    failed += unwritten
     print_verdict(verdict, evidence, language, console, written)
     for failure in failed:
         console.print(failure, markup=False, soft_wrap=True)

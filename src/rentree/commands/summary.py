@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rentree.evidence import Evidence
+from rentree.failure_words import said
 from rentree.i18n import Language, translator
 from rentree.tried import group_name, tried
 from rentree.verdict import Finding, Verdict
@@ -68,7 +69,7 @@ def _lines(
         for trouble in troubles[:5]:
             count = number(trouble["attempts"], language)
             what = f"{count} × {step(trouble['step'], language)}{colon}{_(trouble['outcome'])}"
-            yield f"- {what}, {trouble['why']}"
+            yield f"- {what}, {said(trouble['why'], language)}"
     yield ""
     yield f"{_('evidence')}{colon}{_near(evidence.folder)}"
     yield f"{_('manifest')}{colon}{verdict.manifest}"
