@@ -69,6 +69,7 @@ def test_own_files_stand_beside_the_starters(own: Path) -> None:
     [
         ("profiles", "profiles/essai.yaml", "`replaces: starter`"),
         ("faults", "chaos/network.py", '`REPLACES = "starter"`'),
+        ("platforms", "loadtests/platforms/sandbox.yaml", "`replaces: starter`"),
     ],
 )
 def test_a_name_twice_is_an_error(own: Path, kind: str, name: str, says: str) -> None:
@@ -99,6 +100,15 @@ def test_a_file_that_says_so_replaces_the_starters(
     path = put(own, name, text)
     found = listing(kind)[path.stem]
     assert (found.path, found.starter, found.replaces) == (path, False, True)
+
+
+def test_an_adapter_in_python_and_one_in_yaml_cannot_share_a_name(own: Path) -> None:
+    """One name, one file: nobody need know which of the two counts."""
+    put(own, "loadtests/platforms/ent.py", "# mine\n")
+    path = put(own, "loadtests/platforms/ent.yaml", "# mine\n")
+    with pytest.raises(UsageError) as error:
+        listing("platforms")
+    assert str(error.value) == f"{path}:1: there is ent.py too: one name, one file"
 
 
 @pytest.mark.parametrize(

@@ -2,89 +2,68 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
+from rentree.platform import OK, Answer, Platform
 
-from rentree.adapter import adapter_class, load_adapter
-from rentree.client import Client
-from rentree.platform import OK, Account, Answer, Platform
+from .conftest import Reply, Site, attempt
 
-YAML = """\
-platform: queue
-marks: {waiting: [{css: "#queue", poll: 500 ms, position: "#rank"}]}
-steps: {home: [{get: /, ok: {css: main}}]}
-"""
+QUEUED = Reply("<p id=queue>rang <b id=rank>n° 1 204</b>")
+FORM = Reply("<form method=post action=/in><input name=user><input type=password name=p></form>")
+IN = Reply("<main>in</main>")
+MARKS = 'marks: {waiting: [{css: "#queue", poll: 500 ms, position: "#rank"}]}\n'
+HOME = MARKS + "steps: {home: [{get: /, ok: {css: main}}]}"
+SIGN_IN = MARKS + "steps: {sign in: [{sign_in: /, ok: {css: main}}]}"
 
 
-class Queue(ThreadingHTTPServer):
-    """Lets people through at their n-th question."""
-
-    opens_at = 3
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Page)
-        self.asked = 0
-
-
-class _Page(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802  # the library's name
-        server = self.server
-        assert isinstance(server, Queue)
-        server.asked += 1
-        inside = server.asked >= server.opens_at
-        body = b"<main>in</main>" if inside else b"<p id=queue>rang <b id=rank>n\xc2\xb0 1 204</b>"
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def queue() -> Iterator[Queue]:
-    """A queue on loopback."""
-    server = Queue()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join(5)
-
-
-@pytest.fixture
-def person(queue: Queue, tmp_path: Path) -> Iterator[Platform]:
-    """Somebody who comes to it."""
-    (tmp_path / "queue.yaml").write_text(YAML, encoding="utf-8")
-    adapter = adapter_class(load_adapter(tmp_path / "queue.yaml"))
-    client = Client(
-        base=f"http://127.0.0.1:{queue.server_port}", clock=lambda: time.monotonic_ns() // 1000
-    )
-    yield adapter(client, Account("a", "b", "A", "pupil"))
-    client.close()
-
-
-def test_who_waits_and_gets_in_is_in(person: Platform, queue: Queue) -> None:
+def test_who_waits_and_gets_in_is_in(person: Callable[[str], Platform], site: Site) -> None:
     """The attempt lasts as long as the queue."""
-    person.client.begin("0" * 32, time.monotonic_ns() // 1000 + 10_000_000)
+    site.pages["GET /"] = [QUEUED, QUEUED, IN]
     began = time.monotonic()
-    assert person.do("home") is OK
-    assert queue.asked == 3
+    assert attempt(person(HOME), "home") is OK
+    assert len(site.asked) == 3
     assert 1.0 <= time.monotonic() - began < 3
 
 
 def test_who_is_still_queued_at_the_end_of_patience_is_waiting(
-    person: Platform, queue: Queue
+    person: Callable[[str], Platform], site: Site
 ) -> None:
     """With the rank that the page told last."""
-    queue.opens_at = 100
-    person.client.begin("0" * 32, time.monotonic_ns() // 1000 + 1_200_000)
-    assert person.do("home") == Answer("waiting", "still queued", 1204)
+    site.pages["GET /"] = [QUEUED]
+    began = time.monotonic()
+    answer = attempt(person(HOME), "home", patience=1.2)
+    assert answer == Answer("waiting", "still queued", 1204)
+    assert time.monotonic() - began < 1.3
+
+
+def test_a_queue_that_no_longer_answers_is_still_a_queue(
+    person: Callable[[str], Platform], site: Site
+) -> None:
+    """Patience ends while its page is asked again."""
+    site.pages["GET /"] = [QUEUED, Reply("late", after=1)]
+    answer = attempt(person(HOME), "home", patience=0.8)
+    assert answer == Answer("waiting", "still queued", 1204)
+
+
+def test_a_queue_before_the_sign_in(person: Callable[[str], Platform], site: Site) -> None:
+    """Who gets through it meets the form, and fills it in: no password was refused."""
+    site.pages |= {"GET /": [QUEUED, FORM], "POST /in": [QUEUED], "GET /in": [IN]}
+    assert attempt(person(SIGN_IN), "sign in") is OK
+    assert [what for what, _ in site.asked] == ["GET /", "GET /", "POST /in", "GET /in"]
+
+
+def test_a_queue_that_never_opens_before_the_sign_in(
+    person: Callable[[str], Platform], site: Site
+) -> None:
+    """Waiting is no refusal and no error."""
+    site.pages["GET /"] = [QUEUED]
+    assert attempt(person(SIGN_IN), "sign in", patience=0.8).outcome == "waiting"
+
+
+def test_a_queue_before_a_sign_in_by_json(person: Callable[[str], Platform], site: Site) -> None:
+    """Nothing is sent to the API from the queue."""
+    site.pages |= {"GET /": [QUEUED, IN], "POST /api": [IN]}
+    by_json = "{sign_in: {page: /, json: /api}, ok: {css: main}}"
+    assert attempt(person(f"{MARKS}steps: {{sign in: [{by_json}]}}"), "sign in") is OK
+    assert [what for what, _ in site.asked] == ["GET /", "GET /", "POST /api"]

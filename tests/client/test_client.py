@@ -313,3 +313,40 @@ def test_one_person_waits_while_another_is_served(serve: Serve, browse: Browse) 
     ]
     gevent.joinall(people, raise_error=True)
     assert statuses == [200, 200]
+
+
+def test_a_value_as_json(serve: Serve, browse: Browse) -> None:
+    """With the headers of the caller, whose values stay one line."""
+    peer = serve(ent)
+    client = browse(peer.base)
+    client.post_json("/api", {"é": [1]}, {"X-One": "a\r\nX-Two: b"})
+    head, _, body = peer.requests[0].partition("\r\n\r\n")
+    assert body == '{"\\u00e9": [1]}'
+    assert "Content-Type: application/json\r\n" in head + "\r\n"
+    assert "X-One: aX-Two: b" in head.split("\r\n")
+
+
+def test_a_page_may_read_its_cookies(serve: Serve, browse: Browse) -> None:
+    """Those that would be sent with a request for it."""
+    set_them = ("Set-Cookie: a=1; Path=/", "Set-Cookie: b=2; Path=/elsewhere")
+    peer = serve(lambda visit: (visit.read(), visit.page("x", *set_them)))
+    client = browse(peer.base)
+    assert client.cookie("a") is None
+    client.get("/")
+    assert (client.cookie("a"), client.cookie("b")) == ("1", None)
+
+
+def test_nothing_is_sent_that_is_not_permitted(serve: Serve, browse: Browse) -> None:
+    """Each request is asked for, a redirect too; what may not go is our own failure."""
+
+    def behave(visit: Visit) -> None:
+        while visit.read():
+            visit.page("", "Location: /again", status="302 Found")
+
+    peer = serve(behave)
+    left = [True, True]
+    client = browse(peer.base, permit=lambda: bool(left) and left.pop())
+    with pytest.raises(Failure, match="ceiling of the authorisation is reached") as caught:
+        client.get("/")
+    assert caught.value.ours
+    assert len(peer.requests) == 2

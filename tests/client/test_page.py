@@ -135,3 +135,22 @@ def test_no_page_makes_it_fail(body: bytes) -> None:
             assert isinstance(seen.forms(), list)
         except Failure as failure:
             assert "address" in failure.why  # noqa: PT017  # only for a form that leads nowhere
+
+
+@pytest.mark.parametrize(
+    ("words", "there"),
+    [
+        ("l’ENT est restreint", True),
+        ("l&rsquo;ENT", True),
+        ("est\u00a0 restreint", True),
+        ("a < b", True),
+        ("&lt;", True),
+        ("l'ENT", False),
+        ("estrestreint", False),
+        ("document", True),
+    ],
+)
+def test_words_stand_in_a_page(words: str, there: bool) -> None:
+    """However the page writes its signs and spaces; scripts are looked at too."""
+    source = "<p>L’accès à l&rsquo;ENT\n  est&nbsp;restreint : a &lt; b<script>document</script>"
+    assert page(source).says(words) is there

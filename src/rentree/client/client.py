@@ -98,9 +98,7 @@ class Client:
         """Send fields as a browser does (urlencoded, UTF-8), and follow redirects."""
         return self._send(url, _FORM, urlencode(form), _NO_HEADERS)
 
-    def post_json(
-        self, url: str, value: object, headers: Mapping[str, str] = _NO_HEADERS
-    ) -> Page:
+    def post_json(self, url: str, value: object, headers: Mapping[str, str] = _NO_HEADERS) -> Page:
         """Send a value as JSON, as a page's script does, with header lines of its own.
 
         Names of headers are the caller's own; values may be a page's, and stay one line.

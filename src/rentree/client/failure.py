@@ -35,7 +35,7 @@ class Failure(Exception):  # noqa: N818  # the glossary's word: an outcome of a 
 
 
 class Elsewhere(Failure):
-    """An address, or a redirect, of a host that is not part of the target: nothing was sent to it."""
+    """An address of a host that is not part of the target: nothing was sent there."""
 
     def __init__(self, what: str) -> None:
         super().__init__("error", f"{what} a host that is not part of the target")

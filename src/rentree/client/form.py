@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _FORMS_MOST = 100
 _FIELDS_MOST = 2_000
 _NO_VALUE = {"button", "reset", "image", "file"}
+_UNTYPED = {"input": "text", "button": "submit"}  # tag → its kind without a type
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def _read(form: LexborNode) -> Form:
     button_seen = False
     for node in form.css("input, select, textarea, button")[:_FIELDS_MOST]:
         attributes = node.attributes
-        kind = (attributes.get("type") or ("submit" if node.tag == "button" else "text")).lower()
+        kind = (attributes.get("type") or _UNTYPED.get(node.tag or "", "other")).lower()
         if "disabled" in attributes:
             continue
         if kind == "submit" and node.tag in ("input", "button"):

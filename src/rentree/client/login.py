@@ -19,7 +19,7 @@ _PAGES_MOST = 12  # of one sign-in, redirects not counted
 _TYPED = ("text", "email", "tel", "username")  # kinds of fields that may ask for the name
 _NAMES = re.compile(r"user|login|identifi|ident\b|mail|compte|account|name", re.I)
 _REFRESH = re.compile(r"\s*0*\s*;\s*url\s*=\s*[\"']?([^\"'>]+)", re.I)
-_SUBMITS = re.compile(r"(submit|click)\s*\(", re.I)  # what a page's script does to its form
+_SUBMITS = re.compile(r"(submit|click)\s*\(\s*\)", re.I)  # what a page's script does to its form
 _SAML = {"SAMLRequest", "SAMLResponse"}  # such a form submits itself, whatever its script is
 # cookie → the header by which its page's script gives it back
 _TOKENS = {
@@ -28,7 +28,7 @@ _TOKENS = {
     "XSRF-TOKEN": "X-XSRF-TOKEN",  # Angular, entcore
     "csrf_token": "X-CSRF-Token",
 }
-_META_TOKEN = 'meta[name="csrf-token"], meta[name="_csrf"]'  # Rails and many; Spring
+_META = 'meta[name="csrf-token"], meta[name="_csrf"]'  # Rails and many; Spring
 
 
 def sign_in(
@@ -88,7 +88,7 @@ def sign_in_json(
         for cookie, header in _TOKENS.items()
         if (value := client.cookie(cookie))
     }
-    if token := loaded.attribute(_META_TOKEN, "content"):
+    if token := loaded.attribute(_META, "content"):
         headers.setdefault("X-CSRF-Token", token)
     return through(client.post_json(api, dict(fields), headers))
 
@@ -97,7 +97,7 @@ def _password_form(page: Page) -> Form | None:
     """The form that asks for a password; one that asks for two makes an account, or changes it."""
     asking = [form for form in _forms(page) if "password" in form.kinds.values()]
     once = [form for form in asking if list(form.kinds.values()).count("password") == 1]
-    return (once or asking or [None])[0]
+    return next(iter(once or asking), None)
 
 
 def _name_form(page: Page) -> Form | None:
@@ -131,9 +131,8 @@ def _filled(form: Form, name: str, password: str) -> dict[str, str]:
 def _onward(client: Client, page: Page) -> Page | None:
     """Where a page leads by itself: its only form, which submits itself, or a refresh."""
     forms = _forms(page)
-    if len(forms) == 1 and set(forms[0].kinds.values()) <= {"hidden", "submit"}:
-        if not _SAML.isdisjoint(forms[0].kinds) or _submits_itself(page):
-            return client.submit(forms[0])
+    if len(forms) == 1 and _submits_itself(page, forms[0]):
+        return client.submit(forms[0])
     for node in page.tree.css("meta[http-equiv]")[:10]:
         if (node.attributes.get("http-equiv") or "").lower() == "refresh":
             found = _REFRESH.fullmatch(node.attributes.get("content") or "")
@@ -142,7 +141,11 @@ def _onward(client: Client, page: Page) -> Page | None:
     return None
 
 
-def _submits_itself(page: Page) -> bool:
+def _submits_itself(page: Page, form: Form) -> bool:
+    if not {"hidden"} <= set(form.kinds.values()) <= {"hidden", "submit"}:
+        return False
+    if not _SAML.isdisjoint(form.kinds):
+        return True
     if _SUBMITS.search(page.attribute("body", "onload") or ""):
         return True
     return any(_SUBMITS.search(node.text()) for node in page.tree.css("script")[:50])
