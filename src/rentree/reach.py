@@ -7,6 +7,7 @@ which no packet leaves, and then the authorisation that it serves itself (design
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -105,6 +106,12 @@ def reach(prepared: Prepared) -> Reach | None:
             f"nothing was sent: you have not said that {', '.join(missing)} may be tried. Only "
             "somebody who answers for the platform may say so: "
             + " ".join(f"--authorized {name}" for name in missing)
+        )
+    accounts = target.accounts
+    if accounts is not None and accounts.password and not os.environ.get(accounts.password):
+        raise UsageError(
+            f"nothing was sent: the variable {accounts.password} of the environment holds no "
+            f"password (target “{target.target}”)"
         )
     pins = {name: _resolve(name) for name in names}
     granted = [_granted(url, pins[address_of(url)[0]], prepared) for url in urls]

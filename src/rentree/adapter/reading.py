@@ -97,7 +97,10 @@ class _Reading(Platform):
         return self._through(client.get(self._at(action.get or "", known)))
 
     def _at(self, address: str, known: Known) -> str:
-        return filled_address(address, known, self.hosts)
+        """An address with its {…} filled in; `/page` is the platform's own, wherever one is now."""
+        address = filled_address(address, known, self.hosts)
+        own = address.startswith("/") and not address.startswith("//") and self.hosts
+        return next(iter(self.hosts.values())) + address if own else address
 
     def _through(self, page: Page) -> Page:
         """The page behind a queue, once it has let the person through. Raises StillQueued."""

@@ -110,7 +110,7 @@ def _print_target(prepared: Prepared, language: Language, console: Console) -> N
     lines = [note[language] for note in prepared.plan.notes] + undecidable(prepared)
     for line in lines:
         console.print(f"- {line}", markup=False, highlight=False, soft_wrap=True)
-    if not undecidable(prepared):
+    if not any(line.startswith("slo ") for line in undecidable(prepared)):
         console.print("every promise of this profile can be decided there", markup=False)
 
 
