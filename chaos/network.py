@@ -11,96 +11,83 @@ import contextlib
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from pydantic import model_validator
 from toxiproxy.api import APIConsumer
 from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
 
 from rentree.echo import ping_many
-from rentree.errors import RentreeError
+from rentree.errors import RentreeError, UsageError
 from rentree.fault import Address, Observation, Route, Scene, Settings
 from rentree.fault import Injector as Contract
 from rentree.plan import PlannedFault
-from rentree.quantity import Duration
 from rentree.toxiproxy import api as toxiproxy_api
 from rentree.toxiproxy import held as toxiproxy_held
 from rentree.toxiproxy.api import UnknownStateError, netloc
 from rentree.toxiproxy.held import Held, Proxy
-from rentree.words import duration
+from rentree.toxiproxy.sight import exchange
+from rentree.toxiproxy.toxics import KINDS, Down, Toxic, of
 
-_LONGEST_US = 600_000_000
-_SLACK_US = 1_000  # timers round
+_LOOK = 1_000_000  # µs that a look at a fault which was not asked for may take
 _LIBRARY = threading.Lock()  # toxiproxy-python keeps its host in the class, for all at once
-
-
-class LatencySettings(Settings):
-    """What `fault: latency` takes."""
-
-    explains = "every answer comes later by `delay`, give or take `jitter`; nothing is lost"
-    delay: Duration
-    jitter: Duration = 0
-
-    @model_validator(mode="after")
-    def _sane(self) -> LatencySettings:
-        if not 0 < self.delay <= _LONGEST_US:
-            raise ValueError("`delay` must be above 0 and at most 10 min")
-        if not 0 <= self.jitter <= self.delay:
-            raise ValueError("`jitter` must not be above `delay`: time does not run backwards")
-        if self.delay % 1000 or self.jitter % 1000:
-            raise ValueError("`delay` and `jitter` must be whole milliseconds")
-        return self
-
-    def told(self, language: str) -> str:
-        """“délai 200 ms, gigue 50 ms”."""
-        delay, jitter = {"fr": ("délai", "gigue"), "en": ("delay", "jitter")}[language]
-        return (
-            f"{delay} {duration(self.delay, language)}, {jitter} {duration(self.jitter, language)}"
-        )
-
-    def toxic(self) -> tuple[str, dict[str, int]]:
-        """Toxiproxy's type and attributes (ms)."""
-        return "latency", {"latency": self.delay // 1000, "jitter": self.jitter // 1000}
-
-    def range_us(self) -> tuple[int, int]:
-        """The least and the most time that it adds to an answer."""
-        return self.delay - self.jitter, self.delay + self.jitter
 
 
 @dataclass
 class _Armed:
     """A fault made ready: where its toxic goes, and whether it was asked for now."""
 
-    settings: LatencySettings
+    settings: Toxic
     toxic: dict[str, Any]  # as Toxiproxy takes it and gives it back
-    real: Proxy
+    real: list[Proxy]  # the listeners of its people, one a host
     twin: Proxy
     asked: bool = False
 
+    @property
+    def down(self) -> bool:
+        """Whether it disables the listeners instead of adding something to them."""
+        return isinstance(self.settings, Down)
+
     def path(self, proxy: Proxy) -> str:
+        if self.down:
+            return f"/proxies/{proxy.name}"
         return f"/proxies/{proxy.name}/toxics/{self.toxic['name']}"
+
+    def bears(self, seen: dict[str, Any] | None) -> bool:
+        """Whether what stands at `path` is the fault in force."""
+        if self.down:
+            return seen is not None and seen.get("enabled") is False
+        return seen == self.toxic
+
+    def free(self, seen: dict[str, Any] | None) -> bool:
+        """Whether what stands at `path` is a listener without the fault."""
+        if self.down:
+            return seen is not None and seen.get("enabled") is True
+        return seen is None
 
 
 class Injector(Contract):
-    """Latency on all that a territory's people get, in a Toxiproxy of ours or one given by URL."""
+    """Toxics on all that a territory's people get, in a Toxiproxy of ours or one given by URL."""
 
-    kinds: ClassVar[Mapping[str, type[Settings]]] = {"latency": LatencySettings}
+    kinds: ClassVar[Mapping[str, type[Settings]]] = KINDS
 
     def __init__(self) -> None:
         self._held: Held | None = None
-        self._people: dict[str, Proxy] = {}  # territory → the listener of its people
+        self._people: dict[str, list[Proxy]] = {}  # territory → its people's listener a host
         self._armed: dict[str, _Armed] = {}  # name of the fault → what it takes
 
     def prepare(self, scene: Scene) -> list[Route]:
         """Start Toxiproxy, make a listener a territory and a twin a fault. Raises RentreeError."""
+        _no_two_downs(scene.faults)
         held = self._held = Held(scene, _write)
         try:
             for n, fault in enumerate(scene.faults):
                 place = fault.hits["territory"]
                 if place not in self._people:
                     name = re.sub("[^a-z0-9_-]", "-", place.lower())
-                    self._people[place] = held.make(f"{n}-{name}", scene.hosts[0].at)
+                    self._people[place] = [
+                        held.make(f"{n}-{i}-{name}", host.at) for i, host in enumerate(scene.hosts)
+                    ]
                 self._armed[fault.name] = self._arm(n, fault, held.make(f"{n}-twin", scene.echo))
             if None in ping_many([a.twin.listen for a in self._armed.values()], 2.0):
                 raise RentreeError(
@@ -111,81 +98,92 @@ class Injector(Contract):
             self.close()
             raise
         return [
-            Route(territory, scene.hosts[0].named, proxy.listen, f"toxiproxy:{territory}")
-            for territory, proxy in self._people.items()
+            Route(territory, host.named, proxy.listen, f"toxiproxy:{territory}")
+            for territory, proxies in self._people.items()
+            for host, proxy in zip(scene.hosts, proxies, strict=True)
         ]
 
     def floor_us(self, fault: PlannedFault) -> int:
-        """Delay less jitter: Toxiproxy draws evenly between that and delay plus jitter."""
-        return LatencySettings.model_validate(fault.settings).range_us()[0]
+        """What the toxic adds by itself: a latency's delay less its jitter, of others nothing."""
+        return of(fault.fault, fault.settings).floor_us()
 
     def apply(self, fault: PlannedFault) -> None:
         """Add the toxic for the people and for the twin. Raises RentreeError."""
         held, armed = self._ready(fault)
         armed.asked = True  # a half of it must be cleared, too
-        for proxy in (armed.real, armed.twin):
-            echoed: Any = armed.toxic
+        for proxy in (*armed.real, armed.twin):
+            echoed: Any = None
             with contextlib.suppress(UnknownStateError):  # then what we read decides
-                echoed = _write(held.api, "post", f"/proxies/{proxy.name}/toxics", armed.toxic)
+                if armed.down:
+                    _write(held.api, "post", f"/proxies/{proxy.name}", {"enabled": False})
+                else:
+                    echoed = _write(held.api, "post", f"/proxies/{proxy.name}/toxics", armed.toxic)
             seen = toxiproxy_api.read(held.api, armed.path(proxy))
-            if echoed != armed.toxic or seen != armed.toxic:
+            if echoed not in (None, armed.toxic) or not armed.bears(seen):
                 raise RentreeError(
                     f"fault “{fault.name}”: {held} was asked for {armed.toxic}, "
                     f"answered {echoed} and has {seen}"
                 )
 
     def observe(self, fault: PlannedFault) -> Observation:
-        """Three round trips at once through the twin, and what the people's listener bears."""
-        why: list[str] = []
-        known, seen, trips = False, None, []
+        """An exchange through the twin, and what the people's listeners bear."""
         try:
             held, armed = self._ready(fault)
         except RentreeError as error:
             return Observation(False, None, False, str(error))
-        least, most = armed.settings.range_us()
         asked = armed.asked  # others apply and clear while we look
+        why: list[str] = []
+        bear = free = True
         try:
-            path = armed.path(armed.real)
-            seen = toxiproxy_api.read(held.api, path, connect_s=0.5, read_s=0.5)
-            known = True
+            for proxy in armed.real:
+                path = armed.path(proxy)
+                seen = toxiproxy_api.read(held.api, path, connect_s=0.5, read_s=0.5)
+                bear, free = bear and armed.bears(seen), free and armed.free(seen)
+                if not (armed.bears(seen) if asked else armed.free(seen)):
+                    why.append(f"{proxy.name} has {seen}")
         except RentreeError as error:
+            bear = free = False
             why.append(str(error))
-        try:
-            trips = ping_many([armed.twin.listen] * 3, (most if asked else 0) / 1e6 + 1)
-        except OSError as error:
-            why.append(f"no ping could be sent: {error}")
-        back = [us for us in trips if us is not None]
-        if len(back) < len(trips):
-            why.append(f"{len(trips) - len(back)} of {len(trips)} pings through the twin got lost")
-        slow = bool(back) and min(back) >= least - _SLACK_US
-        if back and not slow and asked:
-            why.append(f"a ping took {min(back)} µs; the fault alone takes {least} µs at least")
-        set_as_asked = known and seen == (armed.toxic if asked else None)
-        if known and not set_as_asked:
-            why.append(f"{armed.real.name} has {seen}")
+        question = armed.settings.question()
+        if not asked and question.wait_us > _LOOK:
+            question = replace(question, wait_us=_LOOK)
+        seen_by = exchange(armed.twin.listen, question)
+        doubt = armed.settings.shown_by(seen_by)
+        if doubt and asked:
+            why.append(doubt)
+        elif not doubt and not asked:
+            why.append(f"the twin still shows it ({seen_by.ended}, {seen_by.received} bytes)")
         return Observation(
-            in_force=slow and seen == armed.toxic,
-            probe_us=min(back, default=None),
-            read_back=set_as_asked,
+            in_force=not doubt and bear,
+            probe_us=seen_by.first_us,
+            read_back=bear if asked else free,
             why="; ".join(why),
         )
 
     def alive(self) -> str:
         """Empty while the process lives, its API answers and every listener is served."""
-        return self._held.alive() if self._held else "the network faults are not prepared"
+        if self._held is None:
+            return "the network faults are not prepared"
+        down = [a for a in self._armed.values() if a.down and a.asked]
+        return self._held.alive(meant_down={p.name for a in down for p in (*a.real, a.twin)})
 
     def clear(self, fault: PlannedFault) -> None:
         """Take the toxic away from both, or else end a Toxiproxy of ours. Raises RentreeError."""
         if self._held is None or fault.name not in self._armed:
             return
         held, armed = self._ready(fault)
-        if held.dead or held.gone(armed.path(proxy) for proxy in (armed.real, armed.twin)):
+        listeners = (*armed.real, armed.twin)
+        if (
+            held.dead
+            or (armed.down and held.back(proxy.name for proxy in listeners))
+            or (not armed.down and held.gone(armed.path(proxy) for proxy in listeners))
+        ):
             armed.asked = False
             return
         if not held.ours:
             raise RentreeError(
                 f"fault “{fault.name}” is not proven cleared: {held} does not say that "
-                f"{armed.real.name} is free of it; restart that Toxiproxy, then `rentree clear`"
+                f"{armed.real[0].name} is free of it; restart that Toxiproxy, then `rentree clear`"
             )
         # One reader that has stopped reading freezes its API for good.
         held.end()
@@ -210,16 +208,27 @@ class Injector(Contract):
         return toxiproxy_held.undo(left_over, _write)
 
     def _arm(self, n: int, fault: PlannedFault, twin: Proxy) -> _Armed:
-        settings = LatencySettings.model_validate(fault.settings)
-        kind, attributes = settings.toxic()
-        toxic: dict[str, Any] = {"name": f"{kind}-{n}", "type": kind, "stream": "downstream"}
-        toxic |= {"toxicity": 1.0, "attributes": attributes}
+        settings = of(fault.fault, fault.settings)
+        toxic: dict[str, Any] = {"name": f"{fault.fault}-{n}", "type": settings.type}
+        toxic |= {"stream": "downstream", "toxicity": 1.0, "attributes": settings.attributes()}
         return _Armed(settings, toxic, self._people[fault.hits["territory"]], twin)
 
     def _ready(self, fault: PlannedFault) -> tuple[Held, _Armed]:
         if self._held is None or fault.name not in self._armed:
             raise RentreeError(f"fault “{fault.name}” was not prepared")
         return self._held, self._armed[fault.name]
+
+
+def _no_two_downs(faults: list[PlannedFault]) -> None:
+    """One listener cannot be down twice: the first that ends would end both. Raises UsageError."""
+    downs = [f for f in faults if f.fault == "down"]
+    for i, first in enumerate(downs):
+        for second in downs[i + 1 :]:
+            if first.hits == second.hits and first.span.overlaps(second.span):
+                raise UsageError(
+                    f"the faults “{first.name}” and “{second.name}” are both `down`, for the same "
+                    "people at the same time: leave one out"
+                )
 
 
 def _write(api: Address, verb: str, path: str, json: dict[str, Any] | None) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 import vl_convert
 
@@ -26,7 +26,7 @@ SHADES = {
     "error": "#8c2f2f", "wrong": "#5b2142", "leak": "#1c2426",
 }  # fmt: skip
 _WIDTH = 860
-_LOCALE: dict[Language, str] = {"fr": "fr-FR", "en": "en-GB"}
+_LOCALE: dict[Language, Literal["fr-FR", "en-GB"]] = {"fr": "fr-FR", "en": "en-GB"}
 _FACTS = {
     "config": {
         "font": "Liberation Sans, Helvetica, Arial, sans-serif",

@@ -14,6 +14,8 @@ from rentree.fault import Address
 
 _MOST = 256  # connections at once; a twin needs a few
 _PING = 16  # bytes
+_OWED = 1_048_576  # bytes that a peer may leave unread
+CLOSE = b"rentree-echo-hang-up"  # whoever sends this is hung up on
 
 
 class Echo:
@@ -45,14 +47,17 @@ class Echo:
             selector.register(self._listener, selectors.EVENT_READ)
             selector.register(self._woken, selectors.EVENT_READ)
             while True:
-                ready = [key.fileobj for key, _ in selector.select()]
-                if self._woken in ready:
+                ready = [(key.fileobj, key.data) for key, _ in selector.select()]
+                if any(end is self._woken for end, _ in ready):
                     break
-                for end in ready:
+                for end, owed in ready:
                     assert isinstance(end, socket.socket)  # noqa: S101  # we registered no others
                     if end is self._listener:
                         self._welcome(selector)
-                    elif not _returned(end):
+                    elif _returned(end, owed):
+                        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if owed else 0)
+                        selector.modify(end, wanted, owed)
+                    else:
                         selector.unregister(end)
                         end.close()
             for key in list(selector.get_map().values()):
@@ -66,16 +71,22 @@ class Echo:
                 peer.close()
                 return
             peer.setblocking(False)
-            selector.register(peer, selectors.EVENT_READ)
+            selector.register(peer, selectors.EVENT_READ, bytearray())
 
 
-def _returned(peer: socket.socket) -> bool:
-    """Send back what has come; false when the peer is gone, or does not read what it is sent."""
+def _returned(peer: socket.socket, owed: bytearray) -> bool:
+    """Send back what has come; false when the peer is gone, asks for it, or does not read."""
     try:
-        data = peer.recv(4096)
-        return bool(data) and peer.send(data) == len(data)
+        with contextlib.suppress(BlockingIOError):
+            data = peer.recv(65_536)
+            if not data or data.endswith(CLOSE):
+                return False
+            owed += data
+        with contextlib.suppress(BlockingIOError):
+            del owed[: peer.send(owed)]
     except OSError:
         return False
+    return len(owed) <= _OWED
 
 
 def ping(address: Address, deadline_s: float) -> int | None:

@@ -17,6 +17,8 @@ SECOND = 1_000_000  # µs
 DAY = 86_400 * SECOND
 
 _UNITS = {"µs": 1, "us": 1, "ms": 1_000, "s": SECOND, "min": 60 * SECOND, "h": 3600 * SECOND}
+_BYTES = {"B": 1, "kB": 1_000, "KiB": 1_024, "MB": 1_000_000, "MiB": 1_048_576,
+          "kbit": 125, "Mbit": 125_000}  # fmt: skip
 _SPACES = " \u00a0\u202f\u2009"  # plain, no-break, narrow no-break, thin
 _NUMBER = re.compile(rf"\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
@@ -125,6 +127,36 @@ def parse_rate(value: object) -> float:
     return number
 
 
+def parse_bytes(value: object) -> int:
+    """Read an amount of data, bytes: `500 B`, `20 kB` (1 000), `20 KiB` (1 024), `1 MB`.
+
+    Raises:
+        ValueError: no number, no unit, or a unit unknown.
+    """
+    if isinstance(value, int):
+        return value
+    text = str(value).strip(_SPACES)
+    found = re.fullmatch(rf"(.*?)[{_SPACES}]*(B|kB|KiB|MB|MiB)", text)
+    if not found:
+        raise ValueError(f"“{text}” is not an amount of data: write it as in 500 B, 20 kB, 20 KiB")
+    return round(parse_number(found[1]) * _BYTES[found[2]])
+
+
+def parse_data_rate(value: object) -> int:
+    """Read a rate of data, bytes/s: `64 kB/s`, `1 MB/s`, `512 kbit/s`, `8 Mbit/s`.
+
+    Raises:
+        ValueError: no number, no unit, or a unit unknown.
+    """
+    if isinstance(value, int):
+        return value
+    text = str(value).strip(_SPACES)
+    found = re.fullmatch(rf"(.*?)[{_SPACES}]*(kB|MB|kbit|Mbit)/s", text)
+    if not found:
+        raise ValueError(f"“{text}” is not a rate of data: write it as in 64 kB/s, 8 Mbit/s")
+    return round(parse_number(found[1]) * _BYTES[found[2]])
+
+
 def parse_time(value: object) -> int:
     """Read a time of day, µs since midnight: `09:00` or `08:59:30`.
 
@@ -201,6 +233,14 @@ Count = Annotated[
 Factor = Annotated[float, BeforeValidator(parse_factor), _schema("a factor", r"\d\s*[x×]$", "10x")]
 Rate = Annotated[
     float, BeforeValidator(parse_rate), _schema("a rate", r"\d\s*requests?/s$", "5 requests/s")
+]
+Bytes = Annotated[
+    int, BeforeValidator(parse_bytes), _schema("an amount of data", r"\d\s*([kM]i?)?B$", "20 kB")
+]
+DataRate = Annotated[
+    int,
+    BeforeValidator(parse_data_rate),
+    _schema("a rate of data", r"\d\s*[kM](B|bit)/s$", "64 kB/s"),
 ]
 TimeOfDay = Annotated[
     int, BeforeValidator(parse_time), _schema("a time", f"^{_TIME}$", "09:00", integer=True)

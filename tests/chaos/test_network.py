@@ -18,6 +18,7 @@ from rentree.errors import RentreeError
 from rentree.fault import Address, Injector, Route, Scene
 from rentree.plan import PlannedFault
 from rentree.toxiproxy.api import read
+from rentree.toxiproxy.toxics import Latency
 
 SOURCE = Path(__file__).parents[2] / "chaos" / "network.py"
 
@@ -90,7 +91,7 @@ def our_api(pid: int) -> Address:
 def test_senseless_settings_are_refused(delay: str, jitter: str, sentence: str) -> None:
     """What Toxiproxy would take in silence, or crash on, is refused before the run."""
     with pytest.raises(ValidationError, match=sentence):
-        network.LatencySettings.model_validate({"delay": delay, "jitter": jitter})
+        Latency.model_validate({"delay": delay, "jitter": jitter})
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_a_fault_is_seen_while_it_is_in_force_and_only_then(
     """Applied, it slows the territory's people and is observed; cleared, neither; others never."""
     routes = injector.prepare(scene)
     assert [route.name for route in routes] == ["toxiproxy:bourgogne", "toxiproxy:île-de-france"]
-    assert {route.host for route in routes} == {scene.platform}
+    assert {route.host for route in routes} == {scene.hosts[0].at}
     here, there = via(routes, "bourgogne"), via(routes, "île-de-france")
     assert injector.alive() == ""
 

@@ -30,7 +30,7 @@ network: Any = load_path(SOURCE, "rentree_dropin.faults.network")
 SLOW = PlannedFault(
     name="slow-homes",
     fault="latency",
-    territory="bourgogne",
+    hits={"territory": "bourgogne"},
     start=0,
     end=1,
     settings={"delay": 100_000, "jitter": 20_000},
@@ -64,7 +64,7 @@ def test_a_toxic_that_somebody_took_away_is_not_in_force(
     assert (gone.in_force, gone.read_back) == (False, False)
     assert real in gone.why
     network._write(theirs.api, "delete", f"/proxies/{twin}/toxics/latency-0", None)
-    assert "at least" in injector.observe(SLOW).why
+    assert "the fault alone takes" in injector.observe(SLOW).why
 
 
 def test_anothers_toxiproxy_keeps_what_is_theirs_and_loses_what_is_ours(
@@ -139,13 +139,14 @@ RUNNER = """
     import json, sys, time
     from pathlib import Path
     from rentree.dropin import load_path
-    from rentree.fault import Scene
+    from rentree.fault import Host, Scene
     from rentree.plan import PlannedFault
 
     asked = json.loads(sys.argv[1])
     fault = PlannedFault.model_validate(asked["fault"])
     injector = load_path(Path(asked["source"]), "rentree_dropin.faults.network").Injector()
-    scene = Scene([fault], tuple(asked["platform"]), tuple(asked["echo"]), Path(asked["work"]),
+    at = tuple(asked["platform"])
+    scene = Scene([fault], [Host(at, at)], {}, tuple(asked["echo"]), Path(asked["work"]),
                   lambda line: None, asked["options"])
     injector.prepare(scene)
     injector.apply(fault)
@@ -159,7 +160,7 @@ def killed_runner(scene: Scene) -> dict[str, Any]:
     asked = {
         "fault": SLOW.model_dump(),
         "source": str(SOURCE),
-        "platform": scene.platform,
+        "platform": scene.hosts[0].at,
         "echo": scene.echo,
         "work": str(scene.work),
         "options": dict(scene.options),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,13 +88,16 @@ class Held:
         proxy = self._proxies[name] = Proxy(name, (host, int(port)))
         return proxy
 
-    def alive(self) -> str:
-        """Empty while the process lives, its API answers and every listener is served."""
+    def alive(self, meant_down: Collection[str] = ()) -> str:
+        """Empty while the process lives, its API answers and every listener is served.
+
+        `meant_down`: names of listeners that a fault has disabled.
+        """
         if self.dead:
             return f"{self} is dead"
         if not toxiproxy_api.answers(self.api):
             return f"{self} does not answer"
-        lines = [proxy for proxy in self._proxies.values() if proxy is not None]
+        lines = [p for p in self._proxies.values() if p is not None and p.name not in meant_down]
         try:
             deaf = toxiproxy_api.deaf([line.listen for line in lines])
         except OSError as error:
@@ -106,6 +109,23 @@ class Held:
         """Delete what the paths name, and say whether that is proven. Stops at the first doubt."""
         end = time.monotonic() + _PROVE_S
         return all(_gone(self.api, self._write, path, end) for path in paths)
+
+    def back(self, names: Iterable[str]) -> bool:
+        """Enable listeners again, and say whether that is proven: each takes a connection."""
+        lines = [proxy for name in names if (proxy := self._proxies.get(name)) is not None]
+        end = time.monotonic() + _PROVE_S
+        while True:
+            for line in lines:
+                with contextlib.suppress(RentreeError):  # what we read decides
+                    self._write(self.api, "post", f"/proxies/{line.name}", {"enabled": True})
+            with contextlib.suppress(UnknownStateError, OSError):
+                seen = [toxiproxy_api.read(self.api, f"/proxies/{line.name}") for line in lines]
+                enabled = all(s is not None and s.get("enabled") is True for s in seen)
+                if enabled and not toxiproxy_api.deaf([line.listen for line in lines]):
+                    return True
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.1)
 
     def end(self) -> None:
         """End the process, if it is ours."""
