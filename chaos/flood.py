@@ -170,20 +170,24 @@ class Injector(Contract):
         flood.tell("go")
 
     def observe(self, fault: PlannedFault) -> Observation:
-        """Of the attempts that fell due since the last look: were 98 % issued on time?"""
+        """Of the attempts that fell due since the last look: were 98 % issued on time?
+
+        A sender that has said that it stopped issues nothing now, whatever it did since then.
+        """
         flood = self._floods[fault.name]
         said, before = flood.said, flood.seen
         flood.seen = said
         new = {key: said.get(key, 0) - before.get(key, 0) for key in ("asked", "issued", "on_time")}
         age = time.monotonic_ns() - said.get("until", 0)
+        flowing = new["asked"] > 0 and not flood.stopped.is_set()
         silent = flood.asked and not flood.stopped.is_set() and age > _SILENT_NS
         why = "its sender says nothing" if silent else ""
         if not silent and flood.asked and new["on_time"] < ON_SCHEDULE * new["asked"]:
             why = f"{new['on_time']} of {new['asked']} attempts were issued on time"
         return Observation(
-            in_force=not silent and 0 < new["asked"] * ON_SCHEDULE <= new["on_time"],
+            in_force=flowing and not silent and new["asked"] * ON_SCHEDULE <= new["on_time"],
             probe_us=None,
-            read_back=bool(new["asked"]) == flood.asked,
+            read_back=flowing == flood.asked,
             why=why,
             figures=new,
         )

@@ -42,10 +42,12 @@ class Home:
         """Where runs put their folders."""
         return self.folder / "evidence"
 
-    def rentree(self, *words: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end, standing in the repository."""
+    def rentree(
+        self, *words: str, timeout: float = 240, cwd: Path = ROOT
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, standing in the repository or another folder."""
         return subprocess.run(
-            [*COMMAND, *words], cwd=ROOT, env=self.env, capture_output=True, text=True,
+            [*COMMAND, *words], cwd=cwd, env=self.env, capture_output=True, text=True,
             timeout=timeout, check=False,
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.main import get_command
 
 from rentree.cli import app
@@ -27,6 +28,67 @@ def test_readmes_commands_run(home: Home) -> None:
         done = home.run_fit(*words[1:]) if run else home.rentree(*words)
         expected = 1 if "6-avril-2021" in words else 0
         assert done.returncode == expected, (command, done.stdout, done.stderr)
+
+
+def test_the_tutorial_ends_as_it_says(home: Home) -> None:
+    """Its commands in order, as a user types them; LATEST is the folder that the run printed."""
+    commands = COMMAND.findall((ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8"))
+    assert len(commands) >= 8
+    for command in commands:
+        words = command.split()
+        run = words[0] == "run"
+        if not run and "evidence/LATEST" in words:
+            words[words.index("evidence/LATEST")] = str(home.latest())
+        done = home.run_fit(*words[1:]) if run else home.rentree(*words)
+        failed_before = words[0] == "judge"  # of the platform of 6 April
+        expected = 1 if "6-avril-2021" in words or failed_before else 0
+        assert done.returncode == expected, (command, done.stdout, done.stderr)
+    assert (home.latest() / "report.en.html").exists()
+
+
+def _files_of(page: Path, folder: Path) -> None:
+    """Write the files that a page shows: “`path`:” and then a block."""
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```", text, re.M | re.S)
+    assert blocks
+    for name, content in blocks:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+
+def test_your_platform_is_checked_as_the_how_to_says(home: Home, tmp_path: Path) -> None:
+    """The three files of the page make a workspace; its commands run in it and send nothing."""
+    page = ROOT / "docs" / "how-to" / "your-platform.md"
+    _files_of(page, tmp_path / "work")
+    rows = [f"person-{i}@eleves.invalid" for i in range(700)]
+    accounts = tmp_path / "work" / "profiles" / "targets" / "accounts.csv"
+    accounts.write_text("\n".join(["login", *rows]), encoding="utf-8")
+    for command in COMMAND.findall(page.read_text(encoding="utf-8")):
+        done = home.rentree(*command.split(), cwd=tmp_path / "work")
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+    checked = home.rentree("check", "lundi", "--target", "preprod", cwd=tmp_path / "work")
+    assert "every promise of this profile can be decided there" in checked.stdout
+
+
+def test_the_pipelines_of_the_how_to_are_yaml_and_run(home: Home, tmp_path: Path) -> None:
+    """Each recipe has some twenty lines; its own commands certify the sandbox."""
+    page = (ROOT / "docs" / "how-to" / "pipeline.md").read_text(encoding="utf-8")
+    recipes = re.findall(r"^```yaml\n(.*?)^```", page, re.M | re.S)
+    assert len(recipes) == 2
+    commands = set()
+    for recipe in recipes:
+        assert len(recipe.splitlines()) <= 22
+        assert yaml.safe_load(recipe)
+        commands |= set(re.findall(r"(?:- run: |- )rentree (.*)", recipe))
+    (command,) = commands
+    for _ in range(3):
+        done = home.rentree(*command.split(), cwd=tmp_path)
+        if done.returncode != 3:
+            break
+    assert done.returncode == 0, done.stdout + done.stderr
+    (junit,) = tmp_path.glob("evidence/*/junit.xml")
+    assert 'failures="0"' in junit.read_text(encoding="utf-8")
 
 
 def test_readme_shows_every_command() -> None:

@@ -479,3 +479,21 @@ def test_one_more_failure_never_betters_an_exact_decision(count: int, data: Any)
         return RANK[decide(marks, marks, due, span, 0.05)[0]]
 
     assert rank(bad + 1, count + 1) >= rank(bad, count)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "decision"),
+    [("ok", "undecided"), ("refused", "fail")],  # seen none: no proof; seen them: proof enough
+)
+def test_an_adapter_that_knows_no_refusal_cannot_acquit(outcome: Any, decision: str) -> None:
+    """What an adapter cannot tell makes a pass undecided; what it did see still counts."""
+
+    def tell(story: Story) -> None:
+        for i in range(400):
+            story.tries(story.person(10 + i / 20), outcome=outcome)
+        story.plan = story.plan.model_copy(update={"tells_refusal": False})
+
+    [finding] = found(REFUSED, tell)
+    assert finding.decision == decision
+    if outcome == "ok":
+        assert "does not know what a refusal looks like" in finding.reasons[0]["en"]

@@ -47,12 +47,21 @@ def measure(slo: AnySlo, plan: Plan, samples: pl.DataFrame, people: pl.DataFrame
     if isinstance(slo, Response):
         return response(slo, plan, samples, people)
     if isinstance(slo, Refused):
-        return refused(slo, plan, samples, people)
+        findings = refused(slo, plan, samples, people)
+        return findings if plan.tells_refusal else [_never_passed(f) for f in findings]
     if isinstance(slo, Punctual):
         return punctual(slo, plan, samples, people)
     if isinstance(slo, SignedInAtOnce):
         return signed_in_at_once(slo, plan, samples, people)
     raise TypeError(f"no judge for an SLO of the kind {type(slo).__name__}")
+
+
+def _never_passed(finding: Finding) -> Finding:
+    """An adapter that does not know a refusal when it sees one shows none: that is no pass."""
+    if finding.decision != "pass":
+        return finding
+    reasons = [sentence.refusals_unknown()]
+    return finding.model_copy(update={"decision": "undecided", "reasons": reasons})
 
 
 def window_of(slo: Slo, plan: Plan) -> Span:

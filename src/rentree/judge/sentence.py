@@ -185,6 +185,16 @@ def held_at_once(slo: SignedInAtOnce, measured: int, longest: int) -> Words:
     return both(say)
 
 
+def refusals_unknown() -> Words:
+    """Why a share of refusals cannot be shown to be small."""
+    return {
+        "fr": "l’adaptateur de la plateforme ne sait pas reconnaître un refus\u00a0: qu’il n’en ait "
+        "pas vu ne montre rien",
+        "en": "the platform’s adapter does not know what a refusal looks like: that it saw none "
+        "shows nothing",
+    }
+
+
 def no_rows() -> Words:
     """Why nothing was decided: there is nothing to count."""
     return {
