@@ -1,4 +1,4 @@
-"""The verdict as report.html: one file that needs nothing else, for a meeting, for print, for court."""
+"""The verdict as report.html: one file that needs nothing else, for a meeting and for print."""
 
 from __future__ import annotations
 

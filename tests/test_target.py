@@ -13,7 +13,8 @@ GOOD = """\
 target: preprod
 platforms:
   ent: {adapter: my-ent, hosts: {portal: https://ent.example, sso: https://cas.ent.example:8443/}}
-accounts: {file: accounts.csv, password: env RENTREE_PASSWORD, fictitious: attested, mail_domain: eleves.invalid}
+accounts: {file: accounts.csv, password: env RENTREE_PASSWORD, fictitious: attested,
+  mail_domain: eleves.invalid}
 addresses: {schools_by: X-Forwarded-For}
 size: {of_production: 10 %}
 declared: {by: prestataire, build: 2026.8.1}
@@ -45,17 +46,28 @@ def test_a_target_says_where_platforms_are(tmp_path: Path) -> None:
         ("https://ent.example,", "ftp://ent.example,", "“ftp://ent.example” is not the address"),
         ("https://ent.example,", "https://ent.example/home,", "is more than a host: pages belong"),
         ("https://ent.example,", "https://me:pw@ent.example,", "is more than a host"),
-        ("hosts: {portal: https://ent.example, sso: https://cas.ent.example:8443/}", "hosts: {}",
-         "3: "),
+        (
+            "hosts: {portal: https://ent.example, sso: https://cas.ent.example:8443/}",
+            "hosts: {}",
+            "3: ",
+        ),
         ("env RENTREE_PASSWORD", "s3cret", "a password does not stand in a file"),
-        ("fictitious: attested, ", "", "4: the key “fictitious” is missing"),
+        ("fictitious: attested,\n  ", "", "4: the key “fictitious” is missing"),
         ("mail_domain: eleves.invalid", "mail_domain: ac-lyon.fr", "ac-lyon.fr may be somebody's"),
-        ("file: accounts.csv", "file: accounts.csv, login: a", "4: accounts: say `file` or `login`, not both"),
-        ("schools_by: X-Forwarded-For", "schools_by: Referer", "5: "),
+        (
+            "file: accounts.csv",
+            "file: accounts.csv, login: a",
+            "4: accounts: say `file` or `login`, not both",
+        ),
+        ("schools_by: X-Forwarded-For", "schools_by: Referer", "6: "),
         ("declared:", "declard:", "unknown key “declard”: did you mean “declared”"),
-        ("  ent:", "  cned:", "the profile's people go to the platform “ent”, which the target does"),
+        (
+            "  ent:",
+            "  cned:",
+            "the profile's people go to the platform “ent”, which the target does",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_told_with_its_line(
     tmp_path: Path, before: str, after: str, sentence: str
 ) -> None:
@@ -76,11 +88,20 @@ def test_a_secret_that_stood_in_the_file_is_not_repeated(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("domain", "nobodys"),
     [
-        ("eleves.invalid", True), ("invalid", True), ("x.test", True), ("a.example.com", True),
-        ("example.org", True), ("Example.NET", True), ("localhost", True), ("x.test.", True),
-        ("gmail.com", False), ("notexample.com", False), ("invalid.fr", False), ("ac-paris.fr", False),
+        ("eleves.invalid", True),
+        ("invalid", True),
+        ("x.test", True),
+        ("a.example.com", True),
+        ("example.org", True),
+        ("Example.NET", True),
+        ("localhost", True),
+        ("x.test.", True),
+        ("gmail.com", False),
+        ("notexample.com", False),
+        ("invalid.fr", False),
+        ("ac-paris.fr", False),
     ],
-)  # fmt: skip
+)
 def test_domains_that_can_be_nobodys(domain: str, nobodys: bool) -> None:
     """RFC 2606 and 6761; anything else may be somebody's."""
     assert reserved(domain) is nobodys
@@ -89,11 +110,16 @@ def test_domains_that_can_be_nobodys(domain: str, nobodys: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("preprod", True), ("preprod.yaml", True), ("./targets/preprod.yaml", True),
-        ("http://127.0.0.1:8000", False), ("127.0.0.1:8000", False), ("localhost", False),
-        ("127.0.0.1", False), ("::1", False),
+        ("preprod", True),
+        ("preprod.yaml", True),
+        ("./targets/preprod.yaml", True),
+        ("http://127.0.0.1:8000", False),
+        ("127.0.0.1:8000", False),
+        ("localhost", False),
+        ("127.0.0.1", False),
+        ("::1", False),
     ],
-)  # fmt: skip
+)
 def test_a_name_or_a_url(text: str, name: bool) -> None:
     """What `--target` means."""
     assert is_name(text) is name

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Annotated, Self
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -28,10 +30,44 @@ from rentree.quantity import SECOND, parse_duration
 
 PATH = "/.well-known/rentree-authorization.json"
 LONGEST = 65_536  # bytes of a document
+_TOLD = 20  # problems of one document that are told
+
+
+def _host(text: str) -> str:
+    if re.fullmatch(r"[\w.-]+", text):
+        return text
+    try:
+        return str(ipaddress.IPv6Address(text))
+    except ValueError:
+        raise ValueError(f"“{text}” is no host's name: write it as in ent.example") from None
+
+
+def _network(text: str) -> str:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f"“{text}” is neither an address nor a network") from None
+    if network.prefixlen == 0:
+        raise ValueError(f"“{text}” is every address there is: name those of the hosts")
+    return text
+
+
+def _with_unit(value: object) -> int:
+    if not isinstance(value, str):  # a bare number would be read as µs
+        raise ValueError('a duration is a text with its unit, as in "5 min"')
+    return parse_duration(value)
+
+
+# One line of plain text: it is printed in terminals and reports.
+_Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\p{Cc}\p{Cf}]+$")]
+_Host = Annotated[_Line, AfterValidator(_host)]
+_Network = Annotated[str, AfterValidator(_network)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True
+    )
 
 
 class Ceilings(_Section):
@@ -44,7 +80,7 @@ class Ceilings(_Section):
 
 
 class Window(_Section):
-    """When it may be tried; both ends with their offset from UTC."""
+    """When it may be tried, [from, to); both ends with their offset from UTC."""
 
     start: AwareDatetime = Field(alias="from")
     end: AwareDatetime = Field(alias="to")
@@ -59,37 +95,38 @@ class Window(_Section):
 class Flood(_Section):
     """The second, explicit grant, without which no flood is sent."""
 
-    requests_per_second: float = Field(gt=0)
+    requests_per_second: float = Field(gt=0)  # of all floods together
 
 
 class Agreement(_Section):
     """Who agreed: the paper behind the document."""
 
-    by: str = Field(min_length=1)
-    ref: str = Field(min_length=1)
-    date: str = Field(min_length=1)
+    by: _Line
+    ref: _Line
+    date: date
 
 
 class Authorization(_Section):
     """The whole document."""
 
-    hosts: list[str] = Field(min_length=1)
-    addresses: list[str] = Field(min_length=1)  # addresses or networks that the hosts stand for
+    hosts: list[_Host] = Field(min_length=1)
+    addresses: list[_Network] = Field(min_length=1)  # that the hosts may stand for
     ceilings: Ceilings
     windows: list[Window] = Field(min_length=1)
-    faults: list[str] = Field(default_factory=list)  # kinds that may be used while it is tried
+    faults: list[_Line] = Field(default_factory=list)  # kinds that may be used meanwhile
     floods: Flood | None = None
     agreements: list[Agreement] = Field(min_length=1)
-    contact: str = Field(min_length=1)  # whom to call when something goes wrong
-    when_unreachable: Annotated[int, BeforeValidator(parse_duration)] = 300 * SECOND  # µs
+    contact: _Line  # whom to call when something goes wrong
+    when_unreachable: Annotated[int, BeforeValidator(_with_unit)] = 300 * SECOND  # µs
 
     def grace(self, *, flooding: bool) -> int:
         """How long a platform that does not answer is tried on, µs: 60 s at most in a flood."""
         return min(self.when_unreachable, 60 * SECOND) if flooding else self.when_unreachable
 
-    def open_at(self, now: datetime) -> bool:
-        """Whether a moment lies in one of the windows."""
-        return any(window.start <= now < window.end for window in self.windows)
+    def open_until(self, now: datetime) -> datetime | None:
+        """The end of the window that a moment lies in, the last if of several; None: of none."""
+        ends = (window.end for window in self.windows if window.start <= now < window.end)
+        return max(ends, default=None)
 
 
 def parse(text: str) -> Authorization:
@@ -99,12 +136,14 @@ def parse(text: str) -> Authorization:
         UsageError: not JSON, or not such a document; every problem.
     """
     try:
-        return Authorization.model_validate(json.loads(text))
+        json.loads(text, object_pairs_hook=_once)
+        return Authorization.model_validate_json(text)
     except ValidationError as error:
-        told = "; ".join(
-            f"{'.'.join(str(step) for step in e['loc']) or 'the document'}: {e['msg']}"
-            for e in error.errors()
-        )
+        problems = [
+            f"{_place(e['loc'])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
+        ]
+        more = len(problems) - _TOLD
+        told = "; ".join(problems[:_TOLD]) + (f"; and {more} more" if more > 0 else "")
         raise UsageError(f"not an authorisation: {told}") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"not an authorisation: not JSON ({error})") from None
@@ -148,8 +187,7 @@ def forbids(
         reasons.append(
             f"the run takes {length_us / SECOND / 60:.1f} min, {ceilings.minutes:g} min may be used"
         )
-    if not document.open_at(now):
-        reasons.append(f"now, {now:%Y-%m-%d %H:%M %Z}, lies in none of its windows")
+    reasons += _out_of_time(document, now, length_us)
     flooding = 0.0
     for kind, rate in faults:
         if kind not in document.faults:
@@ -164,9 +202,30 @@ def forbids(
     return reasons
 
 
+def _out_of_time(document: Authorization, now: datetime, length_us: int) -> list[str]:
+    until = document.open_until(now)
+    if until is None:
+        return [f"now, {now:%Y-%m-%d %H:%M %Z}, lies in none of its windows"]
+    end, until = now + timedelta(microseconds=length_us), until.astimezone(now.tzinfo)
+    if end <= until:
+        return []
+    return [f"the run would end at {end:%Y-%m-%d %H:%M %Z}, its window at {until:%Y-%m-%d %H:%M}"]
+
+
 def _within(address: str, allowed: Iterable[str]) -> bool:
-    try:
-        here = ipaddress.ip_address(address)
-        return any(here in ipaddress.ip_network(network, strict=False) for network in allowed)
-    except ValueError:
-        return False
+    here = ipaddress.ip_address(address)
+    return any(here in ipaddress.ip_network(network, strict=False) for network in allowed)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # of a key that stands twice, JSON readers take the one or the other in silence
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands in it twice")
+    return found
+
+
+def _place(steps: Sequence[str | int]) -> str:
+    # the keys are somebody else's text, on its way to a terminal
+    text = ".".join(str(step) for step in steps)[:100] or "the document"
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -68,8 +68,8 @@ def timeline(course: Course, plan: Plan, language: Language, _: Translate) -> st
 
     def panel(title: str, layers: list[dict[str, Any]], height: int = 110) -> dict[str, Any]:
         edges = {
-            "data": {"values": bands}, "mark": {"type": "rule", "color": GREY, "strokeDash": [2, 3]},
-            "encoding": {"x": x},
+            "data": {"values": bands}, "encoding": {"x": x},
+            "mark": {"type": "rule", "color": GREY, "strokeDash": [2, 3]},
         }  # fmt: skip
         return {"width": _WIDTH, "height": height, "title": title, "layer": [edges, *layers]}
 
@@ -86,8 +86,9 @@ def timeline(course: Course, plan: Plan, language: Language, _: Translate) -> st
     panels = [
         _names(bands, x),
         panel(_("People due at the door, a second"), [
-            {"data": values(n=per_second), "mark": {"type": "area", "color": ACCENT, "opacity": 0.75,
-             "interpolate": "step-after"}, "encoding": {"x": x, "y": y("n")}}]),
+            {"data": values(n=per_second), "encoding": {"x": x, "y": y("n")},
+             "mark": {"type": "area", "color": ACCENT, "opacity": 0.75,
+                      "interpolate": "step-after"}}]),
         panel(_("People signed in"), [
             {"data": values(n=course.signed_in),
              "mark": {"type": "area", "color": ACCENT, "opacity": 0.35, "line": {"color": ACCENT}},
@@ -123,8 +124,9 @@ def timeline(course: Course, plan: Plan, language: Language, _: Translate) -> st
 def funnel(way: WayIn, language: Language, _: Translate) -> str:
     """The way in, people as bars, as SVG."""
     rows = [
-        (_("due at the door"), way.due), (_("waited"), way.waited), (_("refused at least once"), way.refused),
-        (_("got in"), way.got_in), (_("gave up"), way.gave_up),
+        (_("due at the door"), way.due), (_("waited"), way.waited),
+        (_("refused at least once"), way.refused), (_("got in"), way.got_in),
+        (_("gave up"), way.gave_up),
     ]  # fmt: skip
     data = [
         {"what": what, "n": n, "told": number(n, language), "order": i}
@@ -139,7 +141,7 @@ def funnel(way: WayIn, language: Language, _: Translate) -> str:
     spec = {
         **_FACTS, "data": {"values": data}, "width": 560, "height": 190,
         "layer": [
-            {"mark": {"type": "bar", "color": ACCENT, "height": 22, "minBandSize": 1}, "encoding": bar},
+            {"mark": {"type": "bar", "color": ACCENT, "height": 22}, "encoding": bar},
             {"mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 15, "color": INK},
              "encoding": {**bar, "text": {"field": "told"}}},
         ],

@@ -1,4 +1,4 @@
-"""Asking a platform for its authorisation, before a run and every few seconds while it goes on.
+"""Asking a platform for its authorisation, before a run and every second while it goes on.
 
 A valid answer that says no, or says it no longer, is a *withdrawal*: the run stops within 5 s. No
 answer is what a collapsing platform looks like: the run goes on for as long as the document grants.
@@ -7,6 +7,7 @@ answer is what a collapsing platform looks like: the run goes on for as long as 
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import socket
 import ssl
@@ -14,15 +15,25 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from functools import cache
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
+from rentree import __version__
 from rentree.authorization import LONGEST, PATH, Authorization, parse
 from rentree.errors import UsageError
 from rentree.journal import Journal
 
-EVERY = 2.0  # s between two questions
-ANSWER = 2.0  # s that an answer may take
+EVERY = 1.0  # s between two questions
+ANSWER = 2.0  # s that a whole answer may take
+# What this machine lacks: no platform can have caused it.
+_OURS = {
+    errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL,
+    errno.ENETDOWN, errno.ENETUNREACH,
+}  # fmt: skip
+_HEADERS = {"Accept": "application/json", "User-Agent": f"rentree/{__version__}"}
+UNASKED: Final = "leave could not be asked"
+How = Literal["", "withdrawn", "unreachable", "leave could not be asked"]
 
 
 @dataclass(frozen=True)
@@ -33,48 +44,91 @@ class Reading:
     why: str = ""  # in words, unless granted
     text: str = ""
     document: Authorization | None = None
+    ours: bool = False  # unreachable for want of something on this machine
 
 
 class _Pinned(http.client.HTTPConnection):
     """A connection to a pinned address; `Host` and TLS name stay the real ones."""
 
-    def __init__(self, host: str, port: int, address: str, secure: bool, timeout: float) -> None:
-        super().__init__(host, port, timeout=timeout)
-        self._address, self._secure = address, secure
+    def __init__(self, base: str, address: str, timeout_s: float) -> None:
+        parts = urlsplit(base)
+        self._secure = parts.scheme == "https"
+        self.default_port = 443 if self._secure else 80  # `Host` does not name it
+        port = parts.port or self.default_port
+        super().__init__(parts.hostname or "", port, timeout=timeout_s)
+        self._address = address
+        self._line: socket.socket | None = None  # http.client forgets it before the body is read
+        self.is_cut = False
 
     def connect(self) -> None:
         """Connect to the address, and speak TLS by the name."""
-        self.sock = socket.create_connection((self._address, self.port), self.timeout)
+        self.sock = self._line = socket.create_connection((self._address, self.port), self.timeout)
         if self._secure:
-            context = ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+            secured = _authorities().wrap_socket(
+                self.sock, server_hostname=self.host, do_handshake_on_connect=False
+            )
+            self.sock = self._line = secured
+            secured.do_handshake()
+        if self.is_cut:
+            raise TimeoutError
+
+    def cut(self) -> None:
+        """End it from another thread: whoever waits on it waits no longer."""
+        self.is_cut = True
+        if self._line is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self._line, socket.SHUT_RDWR)
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    return ssl.create_default_context()  # parsing the system's authorities takes 40 ms
 
 
 def read(base: str, *, address: str, timeout_s: float = ANSWER) -> Reading:
-    """Ask one host once. Follows no redirect, reads 64 KiB at most; never raises."""
-    parts = urlsplit(base)
-    secure = parts.scheme == "https"
-    port = parts.port or (443 if secure else 80)
-    connection = _Pinned(parts.hostname or "", port, address, secure, timeout_s)
+    """Ask one host once, for `timeout_s` at most; no redirect is followed. Never raises."""
+    connection = _Pinned(base, address, timeout_s)
+    clock = threading.Timer(timeout_s, connection.cut)  # a server that drips answers for ever
+    clock.daemon = True
+    clock.start()
     try:
-        connection.request("GET", PATH, headers={"Accept": "application/json"})
+        connection.request("GET", PATH, headers=_HEADERS)
         answer = connection.getresponse()
         body = answer.read(LONGEST + 1)
-    except (OSError, http.client.HTTPException) as error:
-        return Reading("unreachable", f"no answer at {PATH} ({error or type(error).__name__})")
+        if connection.is_cut:  # what has no stated length looks whole
+            raise TimeoutError
+        if answer.length and len(body) <= LONGEST:
+            raise http.client.IncompleteRead(body, answer.length)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        ours = isinstance(error, OSError) and error.errno in _OURS
+        told = "no answer in time" if connection.is_cut else _words(error)
+        return Reading("unreachable", told, ours=ours)
     finally:
+        clock.cancel()
         connection.close()
     if answer.status >= 500 or answer.status == 429:  # it is busy, and says nothing of leave
-        return Reading("unreachable", f"HTTP {answer.status} at {PATH}")
+        return Reading("unreachable", f"HTTP {answer.status}")
     if answer.status != 200:
-        return Reading("withdrawn", f"HTTP {answer.status} at {PATH}")
+        return Reading("withdrawn", f"HTTP {answer.status}")
     if len(body) > LONGEST:
-        return Reading("withdrawn", f"more than 64 KiB at {PATH}")
+        return Reading("withdrawn", "more than 64 KiB")
     try:
         text = body.decode("utf-8")
         return Reading("granted", text=text, document=parse(text))
     except (UsageError, UnicodeDecodeError) as error:
         return Reading("withdrawn", str(error))
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(error, ConnectionError):
+        return "connection lost"
+    if isinstance(error, http.client.HTTPException):
+        return "no whole answer"
+    return str(getattr(error, "strerror", None) or error or type(error).__name__)
 
 
 @dataclass(frozen=True)
@@ -84,6 +138,14 @@ class Given:
     address: str
     text: str
     document: Authorization
+
+
+@dataclass
+class _Silence:
+    """Since when a host has not answered, µs of the run, and whether it was our own fault."""
+
+    since: int
+    ours: bool = False
 
 
 class Watch:
@@ -100,11 +162,11 @@ class Watch:
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`given`: base URL → what it served. `clock`: µs of the run. `wall`: bears its offset."""
-        self.over: Literal["", "withdrawn", "unreachable"] = ""
+        self.over: How = ""
         self.why = ""
         self._given, self._journal, self._clock, self._wall = given, journal, clock, wall
         self._flooding, self._every = flooding, every_s
-        self._silent: dict[str, int] = {}  # base → since when, µs of the run
+        self._silent: dict[str, _Silence] = {}
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._look_on, args=(base,), name="leave", daemon=True)
@@ -114,48 +176,61 @@ class Watch:
     def start(self) -> None:
         """Begin to ask."""
         for base, given in self._given.items():
-            self._journal.write("authorization", "read", base=base, address=given.address)
+            self._say("read", t=max(0, self._clock()), base=base, address=given.address)
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Ask no more; a question that is under way is not waited for."""
         self._stop.set()
-        for thread in self._threads:
-            thread.join(ANSWER + 1)
 
     def _look_on(self, base: str) -> None:
-        # A full disk ends the run elsewhere: what we saw counts, written or not.
-        with contextlib.suppress(OSError):
-            while not self._stop.wait(self._every) and not self.over:
+        while not self._stop.wait(self._every) and not self.over:
+            try:
                 self._look(base)
+            except Exception as error:  # whatever it is, nobody would see a withdrawal any more
+                self._end(UNASKED, f"{base}: {type(error).__name__}: {error}")
 
     def _look(self, base: str) -> None:
-        given = self._given[base]
+        given, asked = self._given[base], self._clock()
         reading = read(base, address=given.address)
-        if reading.state == "unreachable":
-            self._unreachable(base, reading.why)
+        if self._stop.is_set():
             return
-        if self._silent.pop(base, None) is not None:
-            self._journal.write("authorization", "reachable", base=base)
-        why = reading.why
-        if reading.state == "granted" and reading.text != given.text:
-            why = "the document was changed"
-        elif reading.state == "granted" and not given.document.open_at(self._wall()):
+        why = ""
+        if given.document.open_until(self._wall()) is None:
             why = "its window has ended"
+        elif reading.state == "unreachable":
+            self._unreachable(base, reading, asked)
+            return
+        elif reading.state == "withdrawn":
+            why = reading.why
+        elif reading.text != given.text:
+            why = "the document was changed"
+        if reading.state != "unreachable" and self._silent.pop(base, None) is not None:
+            self._say("reachable", base=base)
         if why:
+            self._say("withdrawn", base=base, why=why)
             self._end("withdrawn", f"{base}: {why}")
-            self._journal.write("authorization", "withdrawn", base=base, why=why)
 
-    def _unreachable(self, base: str, why: str) -> None:
-        now = self._clock()
+    def _unreachable(self, base: str, reading: Reading, asked: int) -> None:
         if base not in self._silent:
-            self._silent[base] = now
-            self._journal.write("authorization", "unreachable", base=base, why=why)
-        if now - self._silent[base] >= self._given[base].document.grace(flooding=self._flooding):
-            self._end("unreachable", f"{base}: {why}")
+            self._silent[base] = _Silence(asked)
+            self._say("unreachable", t=asked, base=base, why=reading.why)
+        silence, now = self._silent[base], self._clock()
+        silence.ours = silence.ours or reading.ours
+        if now - silence.since < self._given[base].document.grace(flooding=self._flooding):
+            return
+        if not self.over:
+            facts = {"base": base, "since": silence.since, "ours": silence.ours}
+            self._say("over", t=now, why=reading.why, **facts)
+        self._end(UNASKED if silence.ours else "unreachable", f"{base}: {reading.why}")
 
-    def _end(self, how: Literal["withdrawn", "unreachable"], why: str) -> None:
+    def _end(self, how: How, why: str) -> None:
         if not self.over:
             self.why = why
             self.over = how
+
+    def _say(self, state: str, **facts: Any) -> None:
+        # A full disk ends the run elsewhere; leave is looked after, written down or not.
+        with contextlib.suppress(OSError, ValueError):
+            self._journal.write("authorization", state, **facts)

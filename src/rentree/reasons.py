@@ -108,8 +108,8 @@ def _unfit(
 
 def _say(finding: Finding, evidence: Evidence, language: Language, _: Callable[[str], str]) -> str:
     group = group_name(finding, evidence, language)
-    colon = _(": ")
-    return f"{finding.text[language]}{f', {group}' if group else ''}{colon}{finding.measured_text[language]}"
+    whom = f", {group}" if group else ""
+    return f"{finding.text[language]}{whom}{_(': ')}{finding.measured_text[language]}"
 
 
 def _rank(finding: Finding) -> int:

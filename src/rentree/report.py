@@ -20,7 +20,6 @@ from rentree.verdict import Verdict
 from rentree.workspace import listing
 from rentree.yamltext import nearest
 
-
 FIRST = ("html", "junit", "markdown", "json")  # what a run writes unless it is told otherwise
 
 

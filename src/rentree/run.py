@@ -25,12 +25,12 @@ from rentree.finish import finish
 from rentree.fleet import Fleet
 from rentree.interrupts import Interrupts
 from rentree.journal import Journal
+from rentree.leave import Watch
 from rentree.prepare import Prepared
 from rentree.process import Identity
+from rentree.reach import Reach, leave_of, of_sandbox, reach
 from rentree.runs import RunRecord, new_record, refuse_unless_clean
 from rentree.sandbox.process import RunningSandbox
-from rentree.leave import Watch
-from rentree.reach import Reach, leave_of, of_sandbox, reach
 from rentree.sandbox.provision import provision
 from rentree.timeline import Observer, Timeline
 from rentree.watch import Figures

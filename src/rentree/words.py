@@ -50,6 +50,13 @@ _WHYS: dict[str, str] = {  # what the journal says of an end, in French
     "interrupted": "interrompu",
     "killed": "tué",
     "failed": "en échec",
+    "withdrawn": "autorisation retirée",
+    "unreachable": "autorisation hors d’atteinte",
+    "leave could not be asked": "l’autorisation n’a pas pu être redemandée",
+    "no answer in time": "pas de réponse à temps",
+    "no whole answer": "pas de réponse entière",
+    "connection refused": "connexion refusée",
+    "connection lost": "connexion perdue",
     "a block is missing": "il manque un bloc",
     "stored nothing": "rien d’enregistré",
 }

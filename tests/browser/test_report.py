@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module", params=[(r, lang) for r in RUNS for lang in ("fr", "en")],
-                ids=lambda param: "-".join(param))  # fmt: skip
+                ids="-".join)  # fmt: skip
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of a passed, a failed, an invalid run and of a rehearsal, in both languages."""
     run: str

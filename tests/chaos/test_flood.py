@@ -12,13 +12,13 @@ from typing import Any
 import polars as pl
 import pytest
 from pydantic import ValidationError
+from tests.flood.test_sender import ANSWER, Server
 
 from rentree.dropin import load_path
 from rentree.echo import Echo
 from rentree.errors import RentreeError
 from rentree.fault import Door, Host, Scene
 from rentree.plan import PlannedFault
-from tests.flood.test_sender import ANSWER, Server
 
 MODULE = load_path(Path(__file__).parents[2] / "chaos" / "flood.py", "rentree_dropin.faults.flood")
 SETTINGS = {"normal": {"rate": "5 requests/s", "of": "une école"}, "times": "40"}

@@ -1,4 +1,4 @@
-"""Each of Toxiproxy's toxics by the real server: refused when senseless, seen when in force, gone after."""
+"""Each of Toxiproxy's toxics by the real server: refused when senseless, seen while in force."""
 
 from __future__ import annotations
 

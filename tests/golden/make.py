@@ -25,6 +25,7 @@ REFUSED = {"slo": "refused", "share_below": "5 %", "in": "bell", "each": "none"}
 PUNCTUAL = {"slo": "punctual", "share": "95 %", "within": "30 s", "in": "bell", "each": "none"}
 HELD = {"slo": "signed-in-at-once", "at_least": "100", "held": "20 s"}
 AFTER = RESPONSE | {"in": "recovery"}
+UNDER_WAY = '{"why": "the worker was lost while this was under way", "hops": []}'
 
 
 @dataclass(frozen=True)
@@ -208,11 +209,43 @@ def in_at_last() -> Story:
     return story
 
 
-def interrupted() -> Story:
-    """Ctrl-C at 30 s, with limits broken until then."""
+def interrupted(why: str = "interrupted") -> Story:
+    """Ctrl-C at 30 s, or another end, with limits broken until then."""
     story = broken(morning())
     story.samples = [row for row in story.samples if row.done is not None and row.done < us(30)]
-    return ended(story, "interrupted", 30)
+    return ended(story, why, 30)
+
+
+def leave_ends(story: Story, since: float, at: float, why: str = "HTTP 503") -> Story:
+    """The same story, ended since nobody answered for leave; workers stopped a second after."""
+    base = "https://ent.example"
+    story.says(since, "authorization", "unreachable", base=base, why=why)
+    story.says(at, "authorization", "over", base=base, why=why, since=us(since), ours=False)
+    story.lost, stopped = {1}, at + 1
+    story.says(stopped, "worker", "lost", worker=1, last_stored=us(stopped - 0.5),
+               why="no end mark, 0 bytes torn")  # fmt: skip
+    begun = [row for row in story.samples if row.due < us(at)]
+    story.samples = [
+        row._replace(seq=i) if row.done is not None and row.done < us(at)
+        else row._replace(seq=i, outcome="not_sent", sent=None, done=None, detail=UNDER_WAY)
+        for i, row in enumerate(begun)
+    ]  # fmt: skip
+    return ended(story, "unreachable", stopped)
+
+
+def ended_by_the_platform() -> Story:
+    """A platform that is gone from 25 s on, and still at 36 s, when its grant is used up."""
+    story = dead(25, slos=[RESPONSE, HOME, REFUSED, PUNCTUAL, HELD, AFTER], sandbox=None)
+    story.journal = []
+    return leave_ends(story, 25, 36)
+
+
+def back_in_time() -> Story:
+    """Nobody answers for leave from 25 to 30 s, and two people are not let in."""
+    story = bent(morning(400), 25, 25.2, outcome="error")
+    story.says(25, "authorization", "unreachable", base="https://ent.example", why="HTTP 503")
+    story.says(30, "authorization", "reachable", base="https://ent.example")
+    return story
 
 
 def ended(story: Story, why: str = "", at: float | None = None) -> Story:
@@ -276,6 +309,7 @@ def rehearsal(asked: bool) -> Story:
 
 
 PASS, FAIL, DOUBT, UNFIT = "pass", "fail", "undecided", "invalid"
+HELD_ID = "signed-in-at-once/everybody/run"
 DOOR, NEXT = "response/sign in/bell", "response/home/bell"
 QUOTA, IN_TIME = "refused/people/bell", "punctual/bell"
 SITUATIONS = (
@@ -349,6 +383,17 @@ SITUATIONS = (
               {DOOR: UNFIT}, ("f bell",)),
     Situation("without-an-end", "the journal has no end", lambda: ended(morning()), UNFIT, {},
               ("f bell",)),
+    Situation("withdrawn-in-the-bell", "leave is withdrawn in a bell that was broken",
+              lambda: interrupted("withdrawn"), UNFIT, {DOOR: UNFIT}, ("f bell",)),
+    Situation("ended-by-the-platform", "the platform is out of reach for longer than its grant",
+              ended_by_the_platform, FAIL,
+              {"stopped/run": FAIL, DOOR: FAIL, NEXT: FAIL, IN_TIME: FAIL, HELD_ID: FAIL,
+               QUOTA: UNFIT, "response/sign in/recovery": DOUBT}, ("b bell", "f bell")),
+    Situation("back-within-the-grant", "the platform is out of reach for 5 s, and then back",
+              back_in_time, PASS, {DOOR: PASS}),
+    Situation("only-the-document", "the document is out of reach, and people get in as before",
+              lambda: leave_ends(morning(slos=[RESPONSE]), 25, 36), UNFIT, {DOOR: UNFIT},
+              ("a bell", "b bell", "f bell")),
     Situation("starved", "a busy machine starves the sandbox", starved, UNFIT, {}, ("e bell",)),
     Situation("silent-sandbox", "nothing tells how our sandbox fared", silent_sandbox, UNFIT, {},
               ("e bell",)),

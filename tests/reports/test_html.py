@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -58,8 +59,12 @@ def test_french_typography(folder: Path) -> None:
 def test_every_word_is_translated() -> None:
     """Each message of the template and of the pictures has French words."""
     root = Path(__file__).parents[2]
-    sources = [root / "reports" / "html.html.j2", root / "src" / "rentree" / "charts.py",
-               root / "src" / "rentree" / "reasons.py", root / "reports" / "html.py"]  # fmt: skip
+    sources = [
+        root / "reports" / "html.html.j2",
+        root / "src" / "rentree" / "charts.py",
+        root / "src" / "rentree" / "reasons.py",
+        root / "reports" / "html.py",
+    ]
     french = translator("fr")
     same = {"verdict", ": "}
     messages = {
@@ -95,7 +100,7 @@ def test_people_are_never_lost_between_the_lines(folder: Path) -> None:
 
 
 def test_the_course_counts_everybody(tmp_path: Path) -> None:
-    """Arrivals and outcomes of all stretches make the whole; a stretch without an ok has no time."""
+    """All stretches make the whole; one without an ok has no time."""
     story = Story(make_plan(slos=[SIGN_IN]))
     for i in range(10):
         story.tries(story.person(10 + i), took=1.0 + i, outcome="ok" if i < 8 else "error")
@@ -163,7 +168,8 @@ def test_pictures_have_a_name_and_a_description(tmp_path: Path) -> None:
 def test_parts_that_were_replaced_stand_on_top(tmp_path: Path) -> None:
     """A verdict made with somebody's own code says so before anything else."""
     evidence = Story(make_plan(slos=[SIGN_IN])).write(tmp_path)
-    parts = '{"dropins": [{"kind": "journeys", "name": "pupil", "starter": false, "replaces_starter": true}]}'
+    part = {"kind": "journeys", "name": "pupil", "starter": False, "replaces_starter": True}
+    parts = json.dumps({"dropins": [part]})
     (evidence.raw / "environment.json").write_text(parts, encoding="utf-8")
     page = html(evidence, "en")
     assert page.index("journeys/pupil (in place of ours)") < page.index('class="verdict')

@@ -37,11 +37,19 @@ def verdict_of(folder: Path) -> Verdict:
 def test_both_languages_lie_beside_each_other(folder: Path) -> None:
     """French keeps the plain name; nothing overwrites anything."""
     for language in ("fr", "en"):
-        _, failed = write_reports(folder, verdict_of(folder), FIRST, language)  # type: ignore[arg-type]
+        _, failed = write_reports(folder, verdict_of(folder), FIRST, language)
         assert failed == []
     names = {p.name for p in folder.iterdir() if p.is_file()}
-    assert names >= {"report.html", "report.en.html", "junit.xml", "junit.en.xml", "summary.md",
-                     "summary.en.md", "report.json", "report.en.json"}  # fmt: skip
+    assert names >= {
+        "report.html",
+        "report.en.html",
+        "junit.xml",
+        "junit.en.xml",
+        "summary.md",
+        "summary.en.md",
+        "report.json",
+        "report.en.json",
+    }
     digests = (folder / "derived.sha256").read_text(encoding="utf-8")
     assert all(name in digests for name in ("report.html", "report.en.html"))
     assert "CONFORME" in (folder / "report.html").read_text(encoding="utf-8")
@@ -157,8 +165,11 @@ def test_words_of_a_failure_in_french(why: str, french: str) -> None:
 
 def test_every_word_of_ours_has_french() -> None:
     """The literals by which the client and the adapters tell what went wrong."""
-    sources = [*(ROOT / "src/rentree/client").glob("*.py"), *(ROOT / "src/rentree/adapter").glob("*.py"),
-               ROOT / "loadtests/platforms/sandbox.py"]  # fmt: skip
+    sources = [
+        *(ROOT / "src/rentree/client").glob("*.py"),
+        *(ROOT / "src/rentree/adapter").glob("*.py"),
+        ROOT / "loadtests/platforms/sandbox.py",
+    ]
     pattern = re.compile(
         r'(?:Failure|Answer)\(\s*"(?:error|timeout|wrong|refused|waiting)",\s*f?"([^"]+)"'
     )

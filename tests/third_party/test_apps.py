@@ -1,4 +1,4 @@
-"""Whole runs against applications that no one here wrote: a target and an adapter in YAML, a verdict.
+"""Whole runs against applications that no one here wrote: target, adapter in YAML, verdict.
 
 Jupyter Server: /login (a password, an XSRF token) → /api/me; /api/status, /api/contents; /logout.
 CAS: / → the provider on another host, its form → a ticket → /; /accounts/logout.

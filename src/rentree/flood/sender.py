@@ -32,7 +32,10 @@ FIGURES = ("asked", "issued", "on_time", "answered", "refused", "failed", "unans
 class Line:
     """One connection, and the attempt that is under way on it."""
 
-    __slots__ = ("busy", "complete", "issued", "parser", "retry_after", "second", "sock", "source", "status", "waiting")  # fmt: skip
+    __slots__ = (
+        "busy", "complete", "issued", "parser", "retry_after", "second", "sock", "source", "status",
+        "waiting",
+    )  # fmt: skip
 
     def __init__(self, sock: socket.socket, source: str) -> None:
         self.sock = sock
@@ -242,7 +245,8 @@ class Sender:
     def _request(self) -> bytes:
         return (
             f"GET {self._spec.path} HTTP/1.1\r\nHost: {self._spec.host}\r\n"
-            f"User-Agent: Rentree-flood\r\nAccept: */*\r\nRentree-Mark: flood:{self._spec.name}\r\n"
-            f"traceparent: 00-{random.getrandbits(128):032x}-{random.getrandbits(64) or 1:016x}-01\r\n"
-            "\r\n"
+            "User-Agent: Rentree-flood\r\nAccept: */*\r\n"
+            f"Rentree-Mark: flood:{self._spec.name}\r\n"
+            f"traceparent: 00-{random.getrandbits(128):032x}-{random.getrandbits(64) or 1:016x}-01"
+            "\r\n\r\n"
         ).encode("latin-1")

@@ -188,8 +188,8 @@ def held_at_once(slo: SignedInAtOnce, measured: int, longest: int) -> Words:
 def refusals_unknown() -> Words:
     """Why a share of refusals cannot be shown to be small."""
     return {
-        "fr": "l’adaptateur de la plateforme ne sait pas reconnaître un refus\u00a0: qu’il n’en ait "
-        "pas vu ne montre rien",
+        "fr": "l’adaptateur de la plateforme ne sait pas reconnaître un refus\u00a0: qu’il n’en "
+        "ait pas vu ne montre rien",
         "en": "the platform’s adapter does not know what a refusal looks like: that it saw none "
         "shows nothing",
     }

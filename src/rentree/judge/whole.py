@@ -14,11 +14,12 @@ from rentree.errors import RentreeError
 from rentree.evidence import PEOPLE, PLATFORM, SAMPLES, Evidence
 from rentree.judge.figures import figures
 from rentree.judge.finding import identity, measure
+from rentree.judge.stopped import Stop, stop_of, stopped, until, with_owed
 from rentree.judge.unfit import Unfit, moment, said
 from rentree.judge.validity import unfit, unfit_group
 from rentree.plan import Plan
 from rentree.quantity import SECOND
-from rentree.slo import AnySlo
+from rentree.slo import AnySlo, Refused
 from rentree.verdict import Decision, Finding, InvalidWindow, Verdict, merge
 from rentree.words import Words, because, both, number, people, percent, step
 
@@ -30,19 +31,20 @@ def judge(evidence: Evidence) -> Verdict:
         RentreeError: the folder cannot be read at all.
     """
     manifest = _readable(evidence)
-    plan = evidence.plan
+    plan, stop = evidence.plan, stop_of(evidence)
     findings: list[Finding] = []
     invalid: list[InvalidWindow] = []
     for slo in plan.slos:
         # What judges may be a drop-in's, and a defect of ours is our instrument's fault as well:
         # invalid, never a crash and never a pass.
         try:
-            found, windows = _judge_one(slo, evidence)
+            found, windows = _judge_one(slo, evidence, stop)
         except Exception as error:
             found, windows = [_could_not(slo, error)], []
         findings += found
         invalid += [window for window in windows if window not in invalid]
     findings = _distinct(findings) + _leaks(evidence) + _gone(evidence)
+    findings += stopped(evidence, stop)
     decision = merge(finding.decision for finding in findings)
     ends = [e for e in evidence.journal if (e.get("event"), e.get("state")) == ("run", "ended")]
     return Verdict(
@@ -87,12 +89,17 @@ def _readable(evidence: Evidence) -> str:
         ) from error
 
 
-def _judge_one(slo: AnySlo, evidence: Evidence) -> tuple[list[Finding], list[InvalidWindow]]:
-    whole = unfit(slo, evidence)
+def _judge_one(
+    slo: AnySlo, evidence: Evidence, stop: Stop | None
+) -> tuple[list[Finding], list[InvalidWindow]]:
+    samples, went = evidence.samples, evidence
+    if stop is not None and not isinstance(slo, Refused):
+        samples, went = with_owed(evidence, stop), until(evidence, stop)
+    whole = unfit(slo, went)
     reasons = list(whole)
     findings = []
-    for finding in measure(slo, evidence.plan, evidence.samples, evidence.people):
-        within = unfit_group(slo, evidence, finding.group)
+    for finding in measure(slo, evidence.plan, samples, evidence.people):
+        within = unfit_group(slo, went, finding.group)
         reasons += within
         findings.append(_weigh(finding, whole + within))
     windows = [InvalidWindow(gate=r.gate, window=slo.phase or "", why=r.why) for r in reasons]

@@ -316,7 +316,8 @@ class Slicer(Toxic):
             seen.received < self.question().size or (seen.last_us or 0) >= self._least()
         ):
             return ""
-        return f"{seen.received} bytes took {seen.last_us} µs; the delays alone take {self._least()} µs"
+        alone = f"the delays alone take {self._least()} µs"
+        return f"{seen.received} bytes took {seen.last_us} µs; {alone}"
 
 
 class LimitData(Toxic):

@@ -22,7 +22,7 @@ APPS = {"provider": ["cas_server"], "service": ["django_cas_ng"]}[ROLE]
 PEOPLE = 120
 
 settings.configure(
-    SECRET_KEY="only for a test on loopback",  # noqa: S106
+    SECRET_KEY="only for a test on loopback",
     DEBUG=False,
     ALLOWED_HOSTS=[HOST],
     ROOT_URLCONF=__name__,
@@ -93,7 +93,7 @@ else:
 
 def populate() -> None:
     """The provider's accounts, and the service that may ask it."""
-    from cas_server.models import ServicePattern
+    from cas_server.models import ServicePattern  # noqa: PLC0415  # an app of the provider only
 
     ServicePattern.objects.create(name="portal", pattern=r"^http://127\.0\.0\.2:\d+/.*$", pos=1)
     for number in range(1, PEOPLE + 1):

@@ -1,0 +1,181 @@
+"""A run that the platform ended: out of reach for longer than its authorisation bears with.
+
+The run as far as it went is judged like a whole run of a shorter plan: validity is asked of what
+took place. What was still due counts as `error`, and that the platform ended the run is a finding.
+
+For `refused` none of this holds: an error is no refusal, and what those people would have been
+told is not known. Its windows are those of a run that did not finish.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from rentree.evidence import SAMPLES, Evidence
+from rentree.journal import Entry
+from rentree.judge.unfit import moment, said
+from rentree.plan import Plan
+from rentree.quantity import SECOND
+from rentree.sample import SIGN_IN, SIGN_OUT
+from rentree.verdict import Finding
+from rentree.words import because, both
+
+UNDER_WAY = "the worker was lost while this was under way"  # what `rentree.finish` writes
+_MARGIN = SECOND  # a fault that began so shortly before the end was not looked at
+
+
+@dataclass(frozen=True)
+class Stop:
+    """When the platform ended the run, and since when it was out of reach, µs of the run."""
+
+    at: int
+    since: int
+    base: str
+    why: str
+
+
+def stop_of(evidence: Evidence) -> Stop | None:
+    """The platform's end of a run; None: it was not the platform, or we cannot know.
+
+    A host of the platform was out of reach, for no want of ours, until the time that was granted
+    was over. If most of what people tried meanwhile was ok, it was but the document.
+    """
+    ends = said(evidence, "run", "ended")
+    overs = [e for e in said(evidence, "authorization", "over") if e.get("ours") is False]
+    if not ends or ends[-1].get("why") != "unreachable" or not overs:
+        return None
+    over = overs[0]
+    why, base = str(over.get("why") or ""), str(over.get("base") or "?")
+    stop = Stop(over["t"], int(over.get("since") or 0), base, why)
+    tried = _answered(evidence, stop).filter(
+        pl.col("due") >= stop.since,
+        pl.col("due") <= stop.at,
+        ~pl.col("outcome").is_in(["not_sent", "abandoned"]),
+    )
+    went = tried.filter(pl.col("outcome") == "ok").height
+    return None if went > tried.height - went else stop
+
+
+def until(evidence: Evidence, stop: Stop) -> Evidence:
+    """The run as far as it went, as the whole run of a plan that ends there."""
+    return _with(
+        evidence,
+        plan=_shorter(evidence.plan, stop.at),
+        journal=_journal(evidence, stop),
+        samples=_answered(evidence, stop),
+    )
+
+
+def with_owed(evidence: Evidence, stop: Stop) -> pl.DataFrame:
+    """The samples, and as `error` and `abandoned` what was still due when the platform ended it.
+
+    Somebody who was still to come did not get in. The platform made everybody who was there leave:
+    each step of theirs that they had not come to is `abandoned`, due at that moment.
+    """
+    rows, at = _answered(evidence, stop), stop.at
+    came = evidence.people.join(rows.select("person").unique(), on="person", how="semi")
+    to_come = evidence.people.filter(pl.col("due") >= at).join(came, on="person", how="anti")
+    over = rows.filter(
+        (pl.col("step") == SIGN_OUT) | pl.col("outcome").is_in(["abandoned", "not_sent"])
+    )
+    there = pl.concat([came.join(over, on="person", how="anti"), to_come])
+    steps = rows.filter(pl.col("outcome") != "not_sent").select("persona", "step").unique()
+    leaving = there.select("persona").unique().with_columns(step=pl.lit(SIGN_OUT))
+    journeys = pl.concat([steps.filter(pl.col("step") != SIGN_IN), leaving]).unique()
+    done = rows.select("person", "step")
+    missing = there.join(journeys, on="persona").join(done, on=["person", "step"], how="anti")
+    at_the_door = _rows(to_come.with_columns(step=pl.lit(SIGN_IN)), "error", evidence.plan)
+    left = missing.with_columns(due=pl.max_horizontal("due", pl.lit(at)))
+    owed = pl.concat([at_the_door, _rows(left, "abandoned", evidence.plan)])
+    numbered = owed.sort("person", "due", "step").with_columns(seq=pl.int_range(pl.len()))
+    return pl.concat([rows, numbered.select(SAMPLES.names()).cast(SAMPLES)])
+
+
+def stopped(evidence: Evidence, stop: Stop | None) -> list[Finding]:
+    """The platform ended the run: it failed, whatever was asked."""
+    if stop is None:
+        return []
+    return [
+        Finding(
+            id="stopped/run", slo="stopped", group={}, window="", decision="fail",
+            measured=stop.at / SECOND,
+            text={"fr": "La plateforme reste joignable jusqu’à la fin de l’essai",
+                  "en": "The platform stays within reach to the end of the run"},
+            measured_text=both(lambda lang: {
+                "fr": f"{stop.base} hors d’atteinte depuis {moment(stop.since, lang)}, "
+                f"essai arrêté à {moment(stop.at, lang)}{because(stop.why, lang)}",
+                "en": f"{stop.base} out of reach since {moment(stop.since, lang)}, "
+                f"run ended at {moment(stop.at, lang)}{because(stop.why, lang)}"}[lang]),
+            limit=evidence.plan.end / SECOND, unit="s", interval=None, count=1,
+        )
+    ]  # fmt: skip
+
+
+def _with(evidence: Evidence, **parts: Any) -> Evidence:
+    # what is read once is kept under its name in the object: there it can be another
+    other = Evidence(evidence.folder)
+    vars(other).update(vars(evidence) | parts)
+    return other
+
+
+def _shorter(plan: Plan, at: int) -> Plan:
+    def cut(stretch: Any) -> Any:
+        return stretch.model_copy(
+            update={"start": min(stretch.start, at), "end": min(stretch.end, at)}
+        )
+
+    faults = [cut(fault) for fault in plan.faults if fault.start < at - _MARGIN]
+    return plan.model_copy(update={"phases": [cut(p) for p in plan.phases], "faults": faults})
+
+
+def _journal(evidence: Evidence, stop: Stop) -> list[Entry]:
+    """What was said until then; workers that we ended at that moment have ended."""
+    before = [e for e in evidence.journal if e["t"] < stop.at]
+    late = [
+        e
+        for e in said(evidence, "worker", "lost")
+        if e["t"] >= stop.at and e["worker"] not in _ours_to_end(evidence, stop)
+    ]
+    ended = [
+        {"t": stop.at, "event": "worker", "state": "ended", "worker": worker}
+        for worker in sorted(_ours_to_end(evidence, stop))
+    ]
+    end = {"t": stop.at, "event": "run", "state": "ended", "why": "finished"}
+    return [*before, *ended, *late, end]
+
+
+def _ours_to_end(evidence: Evidence, stop: Stop) -> set[int]:
+    """Workers that were at work until the end, and stored all they had."""
+    ended = [e for e in said(evidence, "worker", "ended") if e["t"] >= stop.at]
+    stored = [
+        e
+        for e in said(evidence, "worker", "lost")
+        if e["t"] >= stop.at and (e.get("last_stored") or 0) >= stop.at
+    ]
+    return {e["worker"] for e in [*ended, *stored]}
+
+
+def _answered(evidence: Evidence, stop: Stop) -> pl.DataFrame:
+    """The samples; what was under way when we ended the workers never had an answer."""
+    under_way = (
+        (pl.col("outcome") == "not_sent")
+        & (pl.col("detail").str.json_path_match("$.why") == UNDER_WAY).fill_null(False)
+        & pl.col("worker").is_in(list(_ours_to_end(evidence, stop)))
+    )
+    error = pl.when(under_way).then(pl.lit("error")).otherwise("outcome")
+    return evidence.samples.with_columns(outcome=error)
+
+
+def _rows(due: pl.DataFrame, outcome: str, plan: Plan) -> pl.DataFrame:
+    """A row for each person and step; `due` has the columns of people, and the step."""
+    nothing = {name: pl.lit(None) for name in ("sent", "first_byte", "status", "queue_position")}
+    return due.with_columns(
+        **nothing, worker=0, attempt=1, bytes=0, platform=pl.lit(""), route=pl.lit(""),
+        request_id=pl.lit(""), outcome=pl.lit(outcome),
+        detail=pl.lit('{"why": "the platform ended the run"}'),
+        done=pl.col("due") if outcome == "abandoned" else pl.lit(None, pl.Int64),
+        phase=pl.col("due").map_elements(plan.phase_at, return_dtype=pl.String),
+    )  # fmt: skip
