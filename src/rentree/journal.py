@@ -2,12 +2,14 @@
 
 Every line has `t` (int µs of the run), `event` and `state`; the rest depends on the event:
 
-run         started · ended (why: finished | interrupted | killed | failed)
+run         started · ended (why: finished | interrupted | killed | failed | withdrawn |
+            unreachable | leave could not be asked)
 phase       begins · ends (name)
-fault       asked · applied · observed (in_force: bool, probe_ms: float|null, read_back: bool)
-            · cleared · proven · unproven (name, why)
+fault       asked · applied · observed (in_force: bool, probe_ms: float|null, read_back: bool,
+            of a flood asked, issued, on_time) · cleared · proven · unproven (name, why)
 worker      ready · ended · lost (worker: int, last_stored: µs, why)
 route       down · up (name, why)
+authorization  read · unreachable · reachable · withdrawn · over (base, why, since, ours)
 platform    gone (why): the platform we started died · ready
 control     slow (probe_ms): our own line or machine was slow at that moment
 note        said (text)

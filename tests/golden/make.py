@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rentree.evidence import write_json
+from rentree.plan import PlannedFault
 from rentree.testing import Story, make_plan, us
 
 HERE = Path(__file__).parent
@@ -172,6 +173,20 @@ def faulty(*stretches: tuple[float, float], **plan: Any) -> Story:
     """A fault asked from 20 to 40 s, in force as given."""
     story = morning(faults=[("slow-line", 20, 40)], **plan)
     story.in_force = {"slow-line": list(stretches)}
+    return story
+
+
+def blackholed() -> Story:
+    """A flood that was sent on time and never answered; people fared well."""
+    story = morning()
+    flood = PlannedFault(
+        name="hot-spot", fault="flood", hits={"platform": "ent", "step": "sign in"}, start=us(20),
+        end=us(40), settings={}, sends=500.0,
+    )  # fmt: skip
+    story.plan = story.plan.model_copy(update={"faults": [flood]})
+    for second in range(20, 40):
+        story.says(second + 0.6, "fault", "observed", name="hot-spot", in_force=True, asked=500,
+                   on_time=500)  # fmt: skip
     return story
 
 
@@ -370,6 +385,8 @@ SITUATIONS = (
               lambda: faulty((20, 30), slos=[RESPONSE]), UNFIT, {DOOR: UNFIT},
               ("c bell",)),
     Situation("in-force", "a fault is in force as asked", lambda: faulty((20, 40)), PASS),
+    Situation("blackholed", "a flood that the platform blackholed: its attempts were issued on time",
+              blackholed, PASS, {DOOR: PASS}),
     Situation("lingering", "a fault stays in force for 5 s after its window",
               lambda: faulty((20, 45), slos=[RESPONSE]), UNFIT, {}, ("c bell",)),
     Situation("unobserved", "a fault was planned and the journal holds no observation",
