@@ -10,7 +10,7 @@ from typing import ClassVar
 from rentree.evidence import Evidence
 from rentree.failure_words import said
 from rentree.i18n import Language, translator
-from rentree.reasons import promises, reasons
+from rentree.reasons import promises, reasons, telling
 from rentree.report import template
 from rentree.tried import group_name, tried
 from rentree.verdict import Verdict
@@ -22,7 +22,6 @@ WORDS = {
     "undecided": ("?", "undecided"),
     "invalid": ("∅", "not valid"),
 }
-_ORDER = ("fail", "invalid", "undecided", "pass")
 _LONGEST = 400  # characters of one text
 _GROUPS = 200  # findings in the folded table; the others are in report.html and report.json
 _MARKUP = re.compile(r"([\\`*_\[\]#|~!<>$])")
@@ -38,10 +37,7 @@ class Markdown:
         """Markdown text in one language."""
         _ = translator(language)
         page = template(__file__, "markdown.md.j2", language)
-        worst = [
-            (min(found, key=lambda f: _ORDER.index(f.decision)), len(found))
-            for found in promises(verdict.findings).values()
-        ]
+        worst = [(telling(found), len(found)) for found in promises(verdict.findings).values()]
         return page.render(
             verdict=verdict,
             plan=evidence.plan,

@@ -1,6 +1,7 @@
 """What went wrong in a person's attempt, in French: the samples hold the client's English words.
 
-A pattern a line. What no pattern knows, an adapter's own words for one, stays as it is.
+A pattern a line; what a group holds is told in French in its turn. What no pattern knows, an
+adapter's own words for one, stays as it is.
 """
 
 from __future__ import annotations
@@ -9,14 +10,6 @@ import re
 
 from rentree.i18n import Language
 
-_DOING = {
-    "while connecting": "à la connexion",
-    "while sending the request": "pendant l’envoi",
-    "before the answer": "avant la réponse",
-    "in the headers of the answer": "dans l’en-tête de la réponse",
-    "while reading the body": "pendant la lecture de la page",
-    "in the handshake": "pendant la négociation",
-}
 _SAID: list[tuple[str, str]] = [
     (r"session lost", "session perdue"),
     (r"quota", "quota"),
@@ -41,24 +34,34 @@ _SAID: list[tuple[str, str]] = [
     (r"“(.+)” instead of “(.+)”", "«\u00a0\\1\u00a0» au lieu de «\u00a0\\2\u00a0»"),
     (r"the page cannot be read: (.+)", "page illisible\u00a0: \\1"),
     (r"the answer is not JSON \((.+)\)", r"la réponse n’est pas du JSON (\1)"),
-    (r"no form(?: with a field '(.+)')? on the page \((.+)\)", r"formulaire absent de la page (\2)"),
+    (r"no form on the page \((.+)\)", r"aucun formulaire sur la page (\1)"),
+    (r"no form with a field (.+) on the page \((.+)\)", r"aucun formulaire à champ \1 sur la page (\2)"),
     (r"connection refused", "connexion refusée"),
-    (r"connection closed (.+)", "connexion fermée {0}"),
-    (r"connection reset (.+)", "connexion rompue {0}"),
-    (r"the network gave up (.+)", "le réseau a renoncé {0}"),
-    (r"TLS failed (.+): (.+)", "échec de TLS {0} (\\2)"),
+    (r"connection closed (.+)", r"connexion fermée \1"),
+    (r"connection reset (.+)", r"connexion rompue \1"),
+    (r"the network gave up (.+)", r"le réseau a renoncé \1"),
+    (r"TLS failed (.+): (.+)", r"échec de TLS \1 (\2)"),
     (r"host unreachable", "hôte inaccessible"),
     (r"name not found: (.+)", "nom introuvable\u00a0: \\1"),
     (r"too many redirects", "trop de redirections"),
+    (r"certificate is not valid yet", "certificat pas encore valable"),
     (r"certificate has expired", "certificat expiré"),
-    (r"certificate (.+)", r"certificat refusé (\1)"),
+    (r"certificate comes from an unknown authority \(it signed itself\)", "certificat signé par lui-même"),
+    (r"certificate comes from an unknown authority", "certificat d’une autorité inconnue"),
+    (r"certificate is for another name", "certificat fait pour un autre nom"),
+    (r"certificate is for another address", "certificat fait pour une autre adresse"),
+    (r"certificate refused: (.+)", r"certificat refusé (\1)"),
     (r"the other side does not speak TLS", "l’autre côté ne parle pas TLS"),
-    (r"malformed answer.*", "réponse malformée"),
+    (r"malformed answer: 101 to a request that asked none", "réponse malformée\u00a0: 101 sans qu’on l’ait demandé"),
+    (r"malformed answer: status (.+)", "réponse malformée\u00a0: statut \\1"),
+    (r"malformed answer: (.+)", "réponse malformée\u00a0: \\1"),
     (r"malformed address (.+)", r"adresse malformée \1"),
     (r"not an http address: (.+)", "adresse qui n’est pas http\u00a0: \\1"),
-    (r"answer whose gzip .+", "réponse compressée illisible"),
+    (r"answer whose gzip is broken", "réponse compressée illisible"),
+    (r"answer whose gzip ends too early", "réponse compressée tronquée"),
     (r"answer in an encoding that we did not ask for: (.+)", r"réponse dans un codage non demandé (\1)"),
-    (r"answer larger than 8 MiB.*", "réponse de plus de 8\u00a0Mio"),
+    (r"answer larger than 8 MiB", "réponse de plus de 8\u00a0Mio"),
+    (r"answer larger than 8 MiB once unpacked", "réponse de plus de 8\u00a0Mio, une fois décompressée"),
     (r"headers of more than 64 KiB", "en-tête de plus de 64\u00a0Kio"),
     (r"address of more than 64 KiB", "adresse de plus de 64\u00a0Kio"),
     (r"(?:redirect to|address of) a host that is not part of the target", "adresse hors de la cible"),
@@ -66,8 +69,20 @@ _SAID: list[tuple[str, str]] = [
     (r"our machine has no such address, or no port left", "notre machine n’a pas cette adresse, ou plus de port"),
     (r"the ceiling of the authorisation is reached", "plafond de l’autorisation atteint"),
     (r"the worker was lost while this was under way", "processus de charge perdu en cours de route"),
+    (r"the platform ended the run", "la plateforme a mis fin à l’essai"),
+    (r"the journey raised (.+)", "le parcours a échoué\u00a0: \\1"),
+    (r"the adapter raised (.+)", "l’adaptateur a échoué\u00a0: \\1"),
+    (r"the adapter returned (.+), which is no answer", r"l’adaptateur a rendu \1, qui n’est pas une réponse"),
+    (r"while connecting", "à la connexion"),
+    (r"during the TLS handshake", "pendant la négociation TLS"),
+    (r"while sending the request", "pendant l’envoi"),
+    (r"before the answer", "avant la réponse"),
+    (r"in the headers of the answer", "dans l’en-tête de la réponse"),
+    (r"while reading the body", "pendant la lecture de la page"),
+    (r"network error (.+)", r"erreur de réseau \1"),
 ]  # fmt: skip
 _KNOWN = [(re.compile(pattern, re.S), french) for pattern, french in _SAID]
+_GROUP = re.compile(r"\\(\d)")
 
 
 def said(why: str, language: Language) -> str:
@@ -76,6 +91,5 @@ def said(why: str, language: Language) -> str:
         return why
     for pattern, french in _KNOWN:
         if found := pattern.fullmatch(why):
-            text = found.expand(french)
-            return text.format(_DOING.get(found[1], found[1])) if "{0}" in text else text
+            return _GROUP.sub(lambda group: said(found[int(group[1])], language), french)
     return why

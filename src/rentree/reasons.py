@@ -29,6 +29,12 @@ def promises(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
     return grouped
 
 
+def telling(findings: Sequence[Finding]) -> Finding:
+    """Of one promise's findings the one to show: the worst decided, the nearest to its limit."""
+    order = ("fail", "invalid", "undecided", "pass")
+    return min(findings, key=lambda f: (order.index(f.decision), -_beyond(f)))
+
+
 def worst(findings: Sequence[Finding]) -> Finding | None:
     """The finding that weighs most: the gravest kind first, then the farthest beyond its limit."""
     return min(findings, key=lambda f: (_rank(f), -_beyond(f)), default=None)

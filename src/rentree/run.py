@@ -196,6 +196,8 @@ def _watch(
             _tell_workers(state, fleet, journal)
             if sandbox is not None and not gone and (why := sandbox.gone()):
                 gone = True
+                if sandbox.child.returncode == RentreeError.exit_code:  # a full disk, say
+                    raise RentreeError(f"by this machine's own fault, {why} ({state.folder})")
                 journal.write("platform", "gone", why=why)
                 state.display.say(f"the platform is gone: {why}")
             if observer.broken is not None:

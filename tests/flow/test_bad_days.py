@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -17,6 +18,7 @@ from rentree.runs import RunRecord
 
 from .conftest import (
     COMMAND,
+    ROOT,
     Home,
     child_of,
     finish,
@@ -179,3 +181,26 @@ def test_two_runs_at_once_are_refused(home: Home, monkeypatch: pytest.MonkeyPatc
     assert refused.returncode == 2
     assert "under way" in refused.stderr
     assert not home.evidence.exists()
+
+
+def test_a_full_disk_is_one_clear_line(home: Home) -> None:
+    """Whoever cannot write ends the run: exit 4, why, no traceback, and nobody is accused."""
+    words = ["run", "essai", "--sandbox", "rentree", "--evidence", str(home.evidence)]
+    done = subprocess.run(
+        [*COMMAND, *words], cwd=ROOT, env=home.env, capture_output=True, text=True, timeout=240,
+        check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (150_000,) * 2),
+    )  # fmt: skip
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "File too large" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert "CONFORME" not in done.stdout
+    assert home.rentree("clear").returncode == 0
+
+
+def test_an_evidence_folder_that_cannot_be_made_is_one_clear_line(home: Home) -> None:
+    """Exit 2: nothing was sent."""
+    file = home.folder / "file"
+    file.write_text("", encoding="utf-8")
+    done = home.rentree("run", "essai", "--sandbox", "rentree", "--evidence", str(file / "in"))
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("the evidence folder cannot be made: ")

@@ -1,19 +1,23 @@
 """Seeing a toxic at work: one exchange with our echo through the twin listener, and what came back.
 
-The echo returns what it is sent, and closes when it is asked to (`rentree.echo.CLOSE`).
+The echo returns what it is sent, and closes when it is asked to (`rentree.echo.CLOSE`). What takes
+longer than a look goes on behind it (`Trail`), and is told to a later one.
 """
 
 from __future__ import annotations
 
 import socket
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from rentree.echo import CLOSE
 from rentree.fault import Address
 
 _CHUNK = 65_536
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,6 @@ def exchange(address: Address, question: Question) -> Exchange:
     received, first, last = 0, None, None
     try:
         with socket.create_connection(address, 0.5) as line:
-            line.setblocking(True)
             began = time.monotonic_ns()
             line.settimeout(max(question.wait_us / 1e6, 0.01))
             line.sendall(payload)
@@ -71,3 +74,24 @@ def exchange(address: Address, question: Question) -> Exchange:
     except OSError:
         return Exchange(received, first, last, "closed", since())
     return Exchange(received, first, last, "open", since())
+
+
+class Trail(Generic[T]):
+    """Questions that may outlast a look, each in a thread of its own; as many as still go on."""
+
+    def __init__(self) -> None:
+        self._newest: T | None = None
+
+    def ask(self, question: Callable[[], T], within_us: int) -> tuple[T | None, T | None]:
+        """This question's answer, if it comes in time, and the newest that came before it."""
+        before = self._newest
+        answer: list[T] = []
+
+        def put() -> None:
+            self._newest = question()
+            answer.append(self._newest)
+
+        thread = threading.Thread(target=put, name="look", daemon=True)
+        thread.start()
+        thread.join(within_us / 1e6)
+        return (answer[0] if answer else None), before
