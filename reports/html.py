@@ -12,7 +12,7 @@ from rentree.course import PATIENT, course, territories, way_in
 from rentree.evidence import Evidence
 from rentree.failure_words import said
 from rentree.i18n import Language, translator
-from rentree.reasons import promises, reasons, worst
+from rentree.reasons import asked, promises, reasons, worst
 from rentree.report import template
 from rentree.tried import group_name, platform_name, tried
 from rentree.verdict import Finding, Verdict, exit_code
@@ -126,7 +126,7 @@ def _promises(verdict: Verdict, evidence: Evidence, language: Language) -> list[
 
 def _kept(verdict: Verdict) -> tuple[int, int]:
     """Promises kept, of how many."""
-    grouped = promises(verdict.findings).values()
+    grouped = promises(asked(verdict.findings)).values()
     return sum(all(f.decision == "pass" for f in g) for g in grouped), len(grouped)
 
 

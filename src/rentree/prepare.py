@@ -31,6 +31,14 @@ from rentree.yamltext import nearest
 SANDBOX = "sandbox"  # the adapter of the platform that we ship
 
 
+_BLIND: Words = {
+    "fr": "Les pages de la plateforme ne disent pas à l’adaptateur à qui elles sont\u00a0: les "
+    "données d’autrui montrées à quelqu’un n’auraient pas été remarquées.",
+    "en": "The platform’s pages do not tell the adapter whose they are: somebody else’s data shown "
+    "to a person would not have been noticed.",
+}
+
+
 @dataclass(frozen=True)
 class Request:
     """What the user asked of `rentree run` or `rentree check`."""
@@ -107,6 +115,7 @@ def prepare(request: Request) -> Prepared:
     if target is not None and target.accounts is not None:
         members, notes = assign(members, target.accounts, accounts)
     facts = {platform: known_adapters[name] for platform, name in adapters.items()}
+    notes += [_BLIND for adapter in facts.values() if not adapter.identifies][:1]
     plan = make_plan(
         profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
         challenge=request.challenge, scale=request.scale, clock=request.clock,

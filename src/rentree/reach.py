@@ -102,7 +102,8 @@ def reach(prepared: Prepared) -> Reach | None:
     names = [address_of(url)[0] for url in urls]
     if missing := consented(names, list(request.authorized)):
         raise UsageError(
-            f"nothing was sent: you have not said that {', '.join(missing)} may be tried. Only "
+            f"nothing of the run was sent: you have not said that {', '.join(missing)} may be "
+            "tried. Only "
             "somebody who answers for the platform may say so: "
             + " ".join(f"--authorized {name}" for name in missing)
         )

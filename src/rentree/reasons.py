@@ -11,6 +11,7 @@ from rentree.tried import group_name
 from rentree.verdict import Finding, Verdict
 from rentree.words import number, step
 
+_UNASKED = ("leak", "stopped", "gone")
 _GRAVEST = ("leak", "stopped", "gone", "punctual", "signed-in-at-once", "response", "refused")
 
 
@@ -19,6 +20,11 @@ def reasons(verdict: Verdict, evidence: Evidence, language: Language) -> list[st
     _ = translator(language)
     told = {"pass": _held, "fail": _broken, "undecided": _open, "invalid": _unfit}
     return told[verdict.decision](verdict, evidence, language, _)
+
+
+def asked(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings of what was promised, without those that stand whatever was."""
+    return [f for f in findings if f.slo not in _UNASKED]
 
 
 def promises(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
@@ -60,11 +66,13 @@ def _broken(
     failing = [f for f in verdict.findings if f.decision == "fail"]
     gravest = worst(failing)
     assert gravest is not None  # noqa: S101  # a verdict fails by a finding
+    broken, count = len(promises(asked(failing))), len(promises(asked(verdict.findings)))
     sentences = [
         _("{broken} of {count} promises are broken.").format(
-            broken=number(len(promises(failing)), language),
-            count=number(len(promises(verdict.findings)), language),
-        ),
+            broken=number(broken, language), count=number(count, language)
+        )
+        if broken
+        else _("No promise is broken, and yet the platform fails."),
         _("What weighs most: {finding}.").format(finding=_say(gravest, evidence, language, _)),
     ]
     troubles = verdict.figures.get("troubles") or []

@@ -63,7 +63,7 @@ for url in ("https://ent.example", "http://192.0.2.7:8080", "http://[2001:db8::1
     try:
         require_ours(url)
     except UsageError as error:
-        assert "nothing was sent" in str(error) and "leave" in str(error), error
+        assert "nothing was sent" in str(error) and "authorisation" in str(error), error
     else:
         raise SystemExit(f"{url} was accepted")
 print([e for e in events if e[0] in ("socket.connect", "socket.getaddrinfo", "socket.sendto")])

@@ -54,14 +54,14 @@ def test_the_flood_reaches_the_platform_as_asked(home: Home, profile: str) -> No
     assert flood["path"].unique().to_list() == ["/connexion"]
     by_address = flood.group_by("address").len()
     assert sorted(by_address["address"]) == [f"127.200.0.{i}" for i in range(1, 5)]
-    assert by_address["len"].max() - by_address["len"].min() <= 0.02 * flood.height  # type: ignore[operator]
+    counts = [int(n) for n in by_address["len"]]
+    assert max(counts) - min(counts) <= 0.02 * flood.height
     whole = flood.with_columns(s=(pl.col("t") - fault.start) // SECOND).group_by("s").len()
     each = whole.filter(pl.col("s") > 0, pl.col("s") < fault.span.length // SECOND - 1)["len"]
-    assert each.min() > 480  # type: ignore[operator]
-    assert each.max() < 520  # type: ignore[operator]
+    assert all(480 < int(n) < 520 for n in each)
     lag = evidence.samples.select((pl.col("sent") - pl.col("due")).max()).item()
     assert lag < 100_000
-    assert evidence.floods["on_time"].sum() >= 0.98 * evidence.floods["asked"].sum()
+    assert int(evidence.floods["on_time"].sum()) >= 0.98 * int(evidence.floods["asked"].sum())
     assert evidence.samples.filter(pl.col("address").str.starts_with("127.200.")).is_empty()
     assert 429 not in evidence.samples["status"].to_list()  # no school pays for it
 
