@@ -197,14 +197,14 @@ def doctor() -> None:
 
 @app.command()
 def authorize(
-    host: Annotated[list[str], typer.Option(help="Host that may be tried, as its URL names it.")],
+    host: Annotated[list[str], typer.Option(metavar="HOST", help="Host that may be tried, as its URL names it.")],
     start: Annotated[str, typer.Option("--from", metavar="MOMENT", help="As in 2026-11-24T08:00+01:00.")],
     end: Annotated[str, typer.Option("--to", metavar="MOMENT", help="When it ends; a run must fit in.")],
-    by: Annotated[str, typer.Option(help="Who agreed.")],
-    ref: Annotated[str, typer.Option(help="The agreement's reference.")],
-    contact: Annotated[str, typer.Option(help="Whom to call when something goes wrong.")],
-    signed: Annotated[str, typer.Option("--date", help="When it was agreed. Default: today.")] = "",
-    address: Annotated[list[str] | None, typer.Option(help="Address or network that the hosts may stand for.")] = None,
+    by: Annotated[str, typer.Option(metavar="TEXT", help="Who agreed.")],
+    ref: Annotated[str, typer.Option(metavar="TEXT", help="The agreement's reference.")],
+    contact: Annotated[str, typer.Option(metavar="TEXT", help="Whom to call when something goes wrong.")],
+    signed: Annotated[str, typer.Option("--date", metavar="DATE", help="When it was agreed. Default: today.")] = "",
+    address: Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="Address or network that the hosts may stand for.")] = None,
     people: Annotated[int, typer.Option(help="People in a run.")] = 100,
     arrivals: Annotated[float, typer.Option(help="People who arrive in one second.")] = 10,
     requests: Annotated[float, typer.Option(help="Requests a second of the crowd.")] = 50,
