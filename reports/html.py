@@ -11,11 +11,12 @@ from rentree.charts import funnel, timeline
 from rentree.course import PATIENT, course, territories, way_in
 from rentree.evidence import Evidence
 from rentree.failure_words import said
+from rentree.gate import gate_code, obstacles
 from rentree.i18n import Language, translator
 from rentree.reasons import asked, promises, reasons, worst
 from rentree.report import template
 from rentree.tried import group_name, platform_name, tried
-from rentree.verdict import Finding, Verdict, exit_code
+from rentree.verdict import Finding, Verdict
 from rentree.words import duration, number, people, percent, phase, step
 
 MARKS = {
@@ -65,7 +66,8 @@ class Html:
             foreign=[d for d in dropins if not d.get("starter") or d.get("replaces_starter")],
             environment={k: v for k, v in environment.items() if k != "dropins"},
             version=__version__,
-            exit_code=exit_code(verdict),
+            exit_code=gate_code(verdict, evidence),
+            obstacles=obstacles(verdict, evidence, language),
             folder=f"{evidence.folder.parent.name}/{evidence.folder.name}",
             group=lambda finding: group_name(finding, evidence, language),
             number=lambda value: number(value, language),

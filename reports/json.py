@@ -5,9 +5,11 @@ from math import inf
 from typing import ClassVar
 
 from rentree.evidence import Evidence
+from rentree.failure_words import said
+from rentree.gate import gate_code, obstacles
 from rentree.i18n import Language
 from rentree.tried import tried
-from rentree.verdict import Verdict, exit_code
+from rentree.verdict import Verdict
 
 
 class Json:
@@ -35,11 +37,16 @@ class Json:
             }
             for f in verdict.findings
         ]
+        troubles = [
+            {**one, "why": said(str(one["why"]), language)}
+            for one in verdict.figures.get("troubles", [])
+        ]
         report = {
             "title": verdict.title[language],
             "decision": verdict.decision,
             "rehearsal": verdict.rehearsal,
-            "exit_code": exit_code(verdict),
+            "exit_code": gate_code(verdict, evidence),
+            "obstacles": obstacles(verdict, evidence, language),
             "profile": verdict.profile,
             "scale": plan.scale,
             "clock": plan.clock,
@@ -52,7 +59,7 @@ class Json:
             "rules": verdict.rules,
             "findings": findings,
             "invalid": [{"gate": i.gate, "why": i.why[language]} for i in verdict.invalid],
-            "figures": verdict.figures,
+            "figures": verdict.figures | {"troubles": troubles},
         }
         return dumps(report, ensure_ascii=False, indent=2) + "\n"
 

@@ -5,15 +5,18 @@ brought is text there, never a link, a mention or markup.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from rentree.evidence import Evidence
 from rentree.failure_words import said
+from rentree.gate import obstacles
 from rentree.i18n import Language, translator
 from rentree.reasons import promises, reasons, telling
 from rentree.report import template
 from rentree.tried import group_name, tried
-from rentree.verdict import Verdict
+from rentree.verdict import Finding, Verdict
+from rentree.visible import visible
 from rentree.words import number, percent, step
 
 WORDS = {
@@ -22,9 +25,13 @@ WORDS = {
     "undecided": ("?", "undecided"),
     "invalid": ("∅", "not valid"),
 }
-_LONGEST = 400  # characters of one text
-_GROUPS = 200  # findings in the folded table; the others are in report.html and report.json
+_ORDER = ("fail", "invalid", "undecided", "pass")
+# GitHub takes 1 MiB: no text, no list and no table has more, and report.json has it all.
+_LONGEST = 300  # characters of one text
+_ITEMS = 30  # of a list, and promises
+_GROUPS = 100  # findings in the folded table
 _MARKUP = re.compile(r"([\\`*_\[\]#|~!<>$])")
+_LINKS = re.compile(r"@|:(?=//)|www(?=\.)", re.I)
 
 
 class Markdown:
@@ -37,20 +44,42 @@ class Markdown:
         """Markdown text in one language."""
         _ = translator(language)
         page = template(__file__, "markdown.md.j2", language)
-        worst = [(telling(found), len(found)) for found in promises(verdict.findings).values()]
+        blocked = obstacles(verdict, evidence, language)
+        shown = "undecided" if blocked and verdict.decision == "pass" else verdict.decision
+        worst = [telling(found) for found in promises(verdict.findings).values()]
+
+        def listed(items: Iterable[str]) -> str:
+            lines = list(dict.fromkeys(items))
+            lines, left = lines[:_ITEMS], len(lines) - _ITEMS
+            told = [_("and {count} more").format(count=number(left, language))] if left > 0 else []
+            return "".join(f"- {plain(line)}\n" for line in lines + told)
+
         return page.render(
             verdict=verdict,
             plan=evidence.plan,
             language=language,
-            mark=WORDS[verdict.decision][0],
+            mark=WORDS[shown][0],
+            blocked=blocked,
             words={decision: f"{mark} {_(word)}" for decision, (mark, word) in WORDS.items()},
             reasons=reasons(verdict, evidence, language),
-            worst=worst,
-            findings=verdict.findings[:_GROUPS],
-            more=max(0, len(verdict.findings) - _GROUPS),
+            worst=gravest(worst, _ITEMS),
+            promised=len(worst),
+            findings=gravest(verdict.findings, _GROUPS),
+            more=lambda count: _("and {count} more").format(count=number(count, language)),
             plain=plain,
-            folder=f"{evidence.folder.parent.name}/{evidence.folder.name}",
+            listed=listed,
+            folder=code(f"{evidence.folder.parent.name}/{evidence.folder.name}"),
             tried=tried(evidence, language),
+            open=[reason[language] for f in verdict.findings for reason in f.reasons],
+            contract=[
+                f"{slo.promise.ref}{_(': ')}{slo.promise.text}"
+                for slo in evidence.plan.slos
+                if slo.promise
+            ],
+            unfit=[window.why[language] for window in verdict.invalid],
+            unchecked=[
+                f"{item.ref}{_(': ')}{item.text} ({item.why})" for item in evidence.plan.not_checked
+            ],
             group=lambda finding: group_name(finding, evidence, language),
             number=lambda value: number(value, language),
             percent=lambda value: percent(value, language),
@@ -59,12 +88,24 @@ class Markdown:
         )
 
 
+def gravest(findings: Sequence[Finding], most: int) -> Sequence[Finding]:
+    """The findings in their order; where they are too many, first what did not hold."""
+    if len(findings) <= most:
+        return findings
+    return sorted(findings, key=lambda finding: _ORDER.index(finding.decision))[:most]
+
+
 def plain(text: object) -> str:
     """One line of text that Markdown, HTML, mentions and bare links leave alone; bounded."""
-    line = " ".join(str(text).split())
+    line = re.sub(" {2,}", " ", visible(str(text)[: 2 * _LONGEST])).strip(" ")
     line = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
     escaped = _MARKUP.sub(r"\\\1", line.replace("&", "&amp;")).replace("\\<", "&lt;")
-    return escaped.replace("@", "@\u2060").replace("://", ":\u2060//")
+    return _LINKS.sub("\\g<0>\u2060", escaped)
+
+
+def code(text: str) -> str:
+    """What stands between backticks."""
+    return visible(text[:_LONGEST]).replace("`", "\ufffd")
 
 
 REPORTER = Markdown

@@ -110,3 +110,10 @@ def test_no_generic_name_becomes_importable(chaos: Path) -> None:
     module = dropin.load(listing("faults")["network"])
     assert module.__name__ == "rentree_dropin.faults.network"
     assert not {"chaos", "network", "reports", "loadtests"} & set(sys.modules)
+
+
+def test_a_drop_in_that_exits_does_not_end_us(chaos: Path) -> None:
+    """`sys.exit(0)` in somebody's file would be a pass: it is an error with its place."""
+    (chaos / "leaves.py").write_text('"""Goes."""\nimport sys\n\nsys.exit(0)\n', encoding="utf-8")
+    with pytest.raises(UsageError, match=r"leaves\.py:4: SystemExit: 0"):
+        dropin.injectors()

@@ -46,7 +46,7 @@ def load_path(path: Path, name: str) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a drop-in that exits would end us with its code
         del sys.modules[name]
         line = line_in(error, path)
         raise UsageError(f"{path}:{line}: {type(error).__name__}: {error}") from error

@@ -20,6 +20,7 @@ from rentree.verdict import Verdict
 from rentree.workspace import listing
 from rentree.yamltext import nearest
 
+_TAKEN = ("verdict.json", "derived.sha256")
 FIRST = ("html", "junit", "markdown", "json")  # what a run writes unless it is told otherwise
 
 
@@ -55,11 +56,11 @@ def write_reports(
     evidence, written, failed = Evidence(folder), [], []
     for name in names:
         try:
-            text = known[name]().render(verdict, evidence, language)
-            path = folder / named(known[name].filename, language)
-            _put(path, text)
+            own = verdict.model_copy(deep=True)  # what a reporter does to it stays with it
+            path = folder / named(_plain_name(known[name].filename), language)
+            _put(path, known[name]().render(own, evidence, language))
             written.append(path)
-        except Exception as error:  # a drop-in: its failure never costs the verdict
+        except (Exception, SystemExit) as error:  # a drop-in: it never costs the verdict
             failed.append(f"the report “{name}” failed: {type(error).__name__}: {error}")
     try:
         _write_digests(folder, verdict)
@@ -86,6 +87,13 @@ def template(file: str, name: str, language: Language) -> Template:
     )
     environment.globals["_"] = translator(language)
     return environment.get_template(name)
+
+
+def _plain_name(filename: str) -> str:
+    """The name, when it lies beside the verdict and over nothing of the evidence."""
+    if Path(filename).name != filename or filename in _TAKEN or "." not in filename[1:]:
+        raise ValueError(f"“{filename}” is no name for a report: say one like report.txt")
+    return filename
 
 
 def _put(path: Path, text: str) -> None:

@@ -59,7 +59,26 @@ _WHYS: dict[str, str] = {  # what the journal says of an end, in French
     "connection lost": "connexion perdue",
     "a block is missing": "il manque un bloc",
     "stored nothing": "rien d’enregistré",
+    "its window has ended": "la plage autorisée est finie",
+    "the document was changed": "le document a changé",
+    "more than 64 KiB": "plus de 64\u00a0Kio",
 }
+_ENDS: list[tuple[str, str]] = [  # likewise, with what others said last
+    (r"ended by signal (\d+)", r"arrêté par le signal \1"),
+    (r"ended by signal (\d+); (.+)", "arrêté par le signal \\1\u00a0; \\2"),
+    (r"exit code (\d+)", r"code de sortie \1"),
+    (r"exit code (\d+); (.+)", "code de sortie \\1\u00a0; \\2"),
+    (r"the sandbox was ended by (\w+): its log is empty", r"bac à sable arrêté par \1"),
+    (r"the sandbox was ended by (\w+): (.+)", "bac à sable arrêté par \\1\u00a0; \\2"),
+    (
+        r"the sandbox ended with code (\d+): its log is empty",
+        r"bac à sable fini, code de sortie \1",
+    ),
+    (r"the sandbox ended with code (\d+): (.+)", "bac à sable fini, code de sortie \\1\u00a0; \\2"),
+    (r"Toxiproxy at (\S+) \(.+\) is dead", r"Toxiproxy est mort (\1)"),
+    (r"Toxiproxy at (\S+) \(.+\) does not answer", r"Toxiproxy ne répond pas (\1)"),
+    (r"Toxiproxy at (\S+) \(.+\) no longer serves (.+)", r"Toxiproxy ne sert plus \2 (\1)"),
+]
 _TORN = re.compile(r"no end mark, (\d+) bytes torn")
 
 
@@ -116,6 +135,9 @@ def because(why: str, language: str) -> str:
 def _in_french(why: str) -> str:
     """What we say ourselves in the journal; empty for the words of others."""
     if not (torn := _TORN.fullmatch(why)):
+        for pattern, french in _ENDS:
+            if found := re.fullmatch(pattern, why, re.S):
+                return found.expand(french)
         return _WHYS.get(why, "")
     count = int(torn[1])
     many = f"{number(count, 'fr')} octet" if count else "aucun octet"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import io
+import json
 import re
 import shutil
 import sys
@@ -9,13 +12,17 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from babel.messages.pofile import read_po
+from rich.console import Console
 
 from rentree import report
+from rentree.commands.summary import print_verdict
 from rentree.errors import UsageError
 from rentree.evidence import Evidence
-from rentree.failure_words import said
+from rentree.i18n import Language
 from rentree.judge import judge
 from rentree.report import FIRST, named, reporters, write_reports
+from rentree.testing import Story, make_plan
 from rentree.verdict import Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -124,60 +131,119 @@ def test_an_unknown_report_is_told(folder: Path) -> None:
         write_reports(folder, verdict_of(folder), ["htlm"], "fr")
 
 
-def test_markdown_leaves_no_markup_of_others(folder: Path) -> None:
-    """Pipes, HTML, mentions, links and lines of a platform are text."""
-    made = sys.modules[reporters()["markdown"].__module__].plain  # it is loaded by path
-    text = made("a|b\n<script>@team `x` [l](http://e.invalid) *b* #1 ![i](u)")
-    assert "\n" not in text
-    assert "<script" not in text
-    assert not re.search(r"(?<!\\)[|`\[\]*#]", text)
-    assert "@team" not in text
-    assert "http://" not in text
-    assert len(made("x" * 10_000_000)) < 1_000
+class Leaving(Broken):
+    """A reporter that ends the program as if all were well."""
+
+    filename: ClassVar[str] = "leaving.txt"
+
+    def render(self, *_: object) -> str:
+        """Exit with 0."""
+        sys.exit(0)
 
 
-def test_markdown_stays_small(folder: Path) -> None:
-    """A GitHub step summary takes 1 MiB: far more findings than anybody reads still fit."""
+class Flattering(Broken):
+    """A reporter that rewrites what it is given."""
+
+    filename: ClassVar[str] = "flattering.txt"
+
+    def render(self, *given: object) -> str:
+        """Throw away what did not hold."""
+        verdict = given[0]
+        assert isinstance(verdict, Verdict)
+        verdict.findings.clear()
+        verdict.title["fr"] = "CONFORME"
+        return "all is well"
+
+
+def test_a_report_neither_ends_the_run_nor_bends_its_verdict(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drop-in that calls `sys.exit(0)` would turn a failing run into a passing one."""
+    known = {"leaving": Leaving, "flattering": Flattering, "json": reporters()["json"]}
+    monkeypatch.setattr(report, "reporters", lambda: known)
     verdict = verdict_of(folder)
-    many = verdict.model_copy(update={"findings": verdict.findings * 3_000})
-    text = reporters()["markdown"]().render(many, Evidence(folder), "fr")
-    assert len(text.encode()) < 500_000
+    written, failed = write_reports(folder, verdict, list(known), "fr")
+    assert failed == ["the report “leaving” failed: SystemExit: 0"]
+    assert [path.name for path in written] == ["flattering.txt", "report.json"]
+    assert verdict == verdict_of(folder)
+    assert json.loads((folder / "report.json").read_text(encoding="utf-8"))["exit_code"] == 1
 
 
 @pytest.mark.parametrize(
-    ("why", "french"),
-    [
-        ("no answer within 20 s", "pas de réponse en 20\u00a0s"),
-        ("HTTP 503 overloaded", "HTTP 503, surcharge"),
-        ("connection reset before the answer", "connexion rompue avant la réponse"),
-        ("connection closed in a way unknown", "connexion fermée in a way unknown"),
-        ("asset portail.css did not come", "l’élément portail.css n’est pas venu"),
-        ("“refus” instead of “accueil”", "«\u00a0refus\u00a0» au lieu de «\u00a0accueil\u00a0»"),
-        ("words of somebody’s own adapter", "words of somebody’s own adapter"),
-        ("asset {0} did not come", "l’élément {0} n’est pas venu"),
-    ],
+    "filename", ["verdict.json", "derived.sha256", "../a.txt", "/a.txt", "raw/plan.json", "", "raw"]
 )
-def test_words_of_a_failure_in_french(why: str, french: str) -> None:
-    """What we know is said in French; what we do not know stays."""
-    assert said(why, "fr") == french
-    assert said(why, "en") == why
+def test_a_report_lies_over_nothing_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, filename: str
+) -> None:
+    """Its file stands beside the verdict, or it is not written."""
+    before = {p: p.read_bytes() for p in folder.parent.rglob("*") if p.is_file()}
+    kind = type("Elsewhere", (Flattering,), {"filename": filename})
+    monkeypatch.setattr(report, "reporters", lambda: {"elsewhere": kind})
+    written, failed = write_reports(folder, verdict_of(folder), ["elsewhere"], "fr")
+    assert written == []
+    assert "is no name for a report" in failed[0]
+    after = {p: p.read_bytes() for p in folder.parent.rglob("*") if p.is_file()}
+    after.pop(folder / "derived.sha256")
+    assert after == before
 
 
-def test_every_word_of_ours_has_french() -> None:
-    """The literals by which the client and the adapters tell what went wrong."""
-    sources = [
-        *(ROOT / "src/rentree/client").glob("*.py"),
-        *(ROOT / "src/rentree/adapter").glob("*.py"),
-        ROOT / "loadtests/platforms/sandbox.py",
-    ]
-    pattern = re.compile(
-        r'(?:Failure|Answer)\(\s*"(?:error|timeout|wrong|refused|waiting)",\s*f?"([^"]+)"'
-    )
-    words = {
-        re.sub(r"\{[^{}]*\}", "7", found)
-        for source in sources
-        for found in pattern.findall(source.read_text(encoding="utf-8"))
+def test_failures_are_told_in_the_language_of_the_report(tmp_path: Path) -> None:
+    """In the summary, in the report for programs and on the terminal; verdict.json keeps words."""
+    evidence = troubled(tmp_path, "asset a.css did not come")
+    verdict = judge(evidence)
+    told: dict[Language, str] = {"fr": "l’élément a.css n’est pas venu", "en": "did not come"}
+    for language, words in told.items():
+        for name in ("markdown", "json"):
+            assert words in reporters()[name]().render(verdict, evidence, language)
+        assert words in terminal(verdict, evidence, language)
+    assert verdict.figures["troubles"][0]["why"] == "asset a.css did not come"
+
+
+def test_a_platform_writes_nothing_on_the_terminal(tmp_path: Path) -> None:
+    """An escape sequence or a line break in its words would paint a verdict of its own."""
+    evidence = troubled(tmp_path, "asset \x1b[2J\x1b[H\r\nCONFORME\u202e did not come")
+    verdict = judge(evidence)
+    printed = terminal(verdict, evidence, "fr")
+    assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", printed)
+    assert [line for line in printed.splitlines() if line.startswith("CONFORME")] == []
+    summary = reporters()["markdown"]().render(verdict, evidence, "fr")
+    assert "NON CONFORME" in summary
+    assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", summary)
+
+
+def troubled(folder: Path, why: str) -> Evidence:
+    """A run in which every sign-in failed, in these words."""
+    rule = {
+        "slo": "response",
+        "step": "sign in",
+        "quantile": "50 %",
+        "below": "5 s",
+        "each": "none",
     }
-    words -= {"quota", "HTTP 7", "HTTP 77", "7 7", "7", "7 once unpacked"}
-    assert len(words) > 20
-    assert {word for word in words if said(word, "fr") == word} == set()
+    story = Story(make_plan(slos=[rule]))
+    for _ in range(40):
+        story.tries(story.person(12), outcome="error", why=why)
+    return story.write(folder)
+
+
+def terminal(verdict: Verdict, evidence: Evidence, language: Language) -> str:
+    """What a terminal gets."""
+    text = io.StringIO()
+    print_verdict(verdict, evidence, language, Console(file=text, width=200))
+    return text.getvalue()
+
+
+def test_every_message_of_our_code_has_its_french() -> None:
+    """What Python code asks the catalogue for is in it."""
+    sources = [*(ROOT / "src/rentree").rglob("*.py"), *(ROOT / "reports").glob("*.py")]
+    asked = {
+        node.args[0].value
+        for source in sources
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"
+        if isinstance(node.args[0], ast.Constant)
+    }
+    assert len(asked) > 20
+    with (ROOT / "reports" / "catalogues" / "fr.po").open("rb") as file:
+        known = {message.id for message in read_po(file, locale="fr")}
+    assert asked - known == set()

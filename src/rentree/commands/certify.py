@@ -12,6 +12,7 @@ from rentree.commands.live import LiveDisplay
 from rentree.commands.summary import print_verdict
 from rentree.errors import RentreeError, UsageError
 from rentree.evidence import Evidence, broken_seals, open_folder
+from rentree.gate import HARNESS_BROKE, INTERRUPTED
 from rentree.i18n import Language
 from rentree.judge import judge
 from rentree.prepare import Request, prepare
@@ -19,8 +20,6 @@ from rentree.report import FIRST, reporters, write_reports
 from rentree.run import run
 from rentree.verdict import exit_code, write
 from rentree.yamltext import nearest
-
-HARNESS_BROKE, INTERRUPTED = 4, 130
 
 
 def certify(request: Request, reports: Sequence[str], language: Language, console: Console) -> int:

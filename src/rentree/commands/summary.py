@@ -15,6 +15,7 @@ from rentree.failure_words import said
 from rentree.i18n import Language, translator
 from rentree.tried import group_name, tried
 from rentree.verdict import Finding, Verdict
+from rentree.visible import visible
 from rentree.words import number, step
 
 # A mark and a word beside each colour: colour never stands alone.
@@ -36,8 +37,10 @@ def print_verdict(
 ) -> None:
     """Print a verdict; whoever read us may be gone, which changes nothing."""
     with suppress(OSError):
-        for text in _lines(verdict, evidence, language, written):
-            console.print(text, soft_wrap=True, markup=False, highlight=False)
+        for line in _lines(verdict, evidence, language, written):
+            text = Text(line) if isinstance(line, str) else line
+            text.plain = visible(text.plain)  # a platform's words steer no terminal
+            console.print(text, soft_wrap=True)
 
 
 def _lines(
@@ -69,7 +72,8 @@ def _lines(
         for trouble in troubles[:5]:
             count = number(trouble["attempts"], language)
             what = f"{count} × {step(trouble['step'], language)}{colon}{_(trouble['outcome'])}"
-            yield f"- {what}, {said(trouble['why'], language)}"
+            why = said(trouble["why"], language)
+            yield f"- {what}, {why}" if why else f"- {what}"
     yield ""
     yield f"{_('evidence')}{colon}{_near(evidence.folder)}"
     yield f"{_('manifest')}{colon}{verdict.manifest}"
