@@ -7,6 +7,7 @@ flood whose attempts are issued at their time, whatever comes back (docs/verdict
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
 import subprocess
 import sys
@@ -14,20 +15,23 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Self
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rentree import process
-from rentree.errors import RentreeError
+from rentree.errors import RentreeError, UsageError
 from rentree.fault import Injector as Contract
 from rentree.fault import Observation, Route, Scene, Settings
-from rentree.flood.spec import MOST_PER_SECOND, FloodSpec, sources
+from rentree.flood.spec import MOST_PER_SECOND, MOST_SECONDS, FloodSpec, sources
 from rentree.plan import PlannedFault
 from rentree.quantity import SECOND, Count, Rate
 from rentree.words import number
 
 ON_SCHEDULE = 0.98  # of the attempts (docs/verdict.md, c)
+LEAST_PER_SECOND = 2.0  # requests/s; with fewer a look a second could find that none was due
 _STARTED_S = 15.0  # for its process to come up on a busy machine
 _STOPPED_S = 2.0  # to say that nothing more is issued; then it is killed
 _SILENT_NS = 500_000_000  # without news of its sender a flood is not seen
@@ -74,10 +78,15 @@ class FloodSettings(Settings):
         return self
 
     def scaled(self, scale: float) -> Self:
-        """A flood shrinks with the crowd."""
-        return self.model_copy(
-            update={"normal": self.normal.model_copy(update={"rate": self.normal.rate * scale})}
-        )
+        """A flood shrinks with the crowd. Raises UsageError when too little is left to be seen."""
+        normal = self.normal.model_copy(update={"rate": self.normal.rate * scale})
+        flood = self.model_copy(update={"normal": normal})
+        if flood.sends() < LEAST_PER_SECOND:
+            raise UsageError(
+                f"a flood of {flood.sends():g} requests/s cannot be seen in every second: "
+                f"{LEAST_PER_SECOND:g} requests/s at least (a larger scale, or more times)"
+            )
+        return flood
 
     def sends(self) -> float:
         """Requests a second in all."""
@@ -104,6 +113,7 @@ class _Running:
 
     child: subprocess.Popen[bytes]
     identity: process.Identity
+    log: Path
     said: dict[str, int] = field(default_factory=dict)  # until (ns), asked, issued, on_time
     seen: dict[str, int] = field(default_factory=dict)  # the same at the last look
     ready: threading.Event = field(default_factory=threading.Event)
@@ -123,6 +133,14 @@ class _Running:
                 if stopped:
                     self.stopped.set()
 
+    def come_up(self) -> None:
+        """Wait until it is ready. Raises RentreeError with its last words."""
+        until = time.monotonic() + _STARTED_S
+        while not self.ready.wait(0.05):
+            if self.child.poll() is not None or time.monotonic() > until:
+                words = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+                raise RentreeError(f"it does not come up: {words[-1] if words else 'no word'}")
+
     def tell(self, word: str) -> None:
         """Say a word to the process, if it still listens."""
         assert self.child.stdin is not None  # noqa: S101  # it was started so
@@ -140,21 +158,27 @@ class Injector(Contract):
         self._floods: dict[str, _Running] = {}
 
     def prepare(self, scene: Scene) -> list[Route]:
-        """Start a sender a flood, which waits for its word. Raises RentreeError."""
+        """Start a sender a flood, which waits for its word.
+
+        Raises:
+            UsageError: a flood that cannot be sent as asked, or RentreeError: no sender comes up.
+        """
         for n, fault in enumerate(scene.faults):
             spec = _spec(fault, scene, n)
-            path = scene.work / f"flood-{n}.json"
+            path, log = scene.work / f"flood-{n}.json", scene.work / f"flood-{n}.log"
             path.write_text(spec.model_dump_json(), encoding="utf-8")
             child = process.start(
                 [sys.executable, "-P", "-m", "rentree.flood", str(path)],
-                log=scene.work / f"flood-{n}.log", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                log=log, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             )  # fmt: skip
-            flood = _Running(child, process.Identity.of(child.pid))
+            flood = _Running(child, process.Identity.of(child.pid), log)
             self._floods[fault.name] = flood
             threading.Thread(target=flood.listen, name=fault.name, daemon=True).start()
         for name, flood in self._floods.items():
-            if not flood.ready.wait(_STARTED_S):
-                raise RentreeError(f"the sender of the flood “{name}” does not come up")
+            try:
+                flood.come_up()
+            except RentreeError as error:
+                raise RentreeError(f"the sender of the flood “{name}”: {error}") from None
         return []
 
     def floor_us(self, fault: PlannedFault) -> int:
@@ -180,12 +204,17 @@ class Injector(Contract):
         new = {key: said.get(key, 0) - before.get(key, 0) for key in ("asked", "issued", "on_time")}
         age = time.monotonic_ns() - said.get("until", 0)
         flowing = new["asked"] > 0 and not flood.stopped.is_set()
-        silent = flood.asked and not flood.stopped.is_set() and age > _SILENT_NS
-        why = "its sender says nothing" if silent else ""
-        if not silent and flood.asked and new["on_time"] < ON_SCHEDULE * new["asked"]:
+        why = ""
+        if flood.asked and flood.stopped.is_set():
+            why = "its sender has stopped"
+        elif flood.asked and age > _SILENT_NS:
+            why = "its sender says nothing"
+        elif flood.asked and not flowing:
+            why = "no attempt fell due"
+        elif flowing and new["on_time"] < ON_SCHEDULE * new["asked"]:
             why = f"{new['on_time']} of {new['asked']} attempts were issued on time"
         return Observation(
-            in_force=flowing and not silent and new["asked"] * ON_SCHEDULE <= new["on_time"],
+            in_force=flowing and not why,
             probe_us=None,
             read_back=flowing == flood.asked,
             why=why,
@@ -202,7 +231,8 @@ class Injector(Contract):
         if flood is None or not flood.asked:
             return
         flood.tell("stop")
-        if not flood.stopped.wait(_STOPPED_S) and not _ended(flood, 0.0):
+        dead = flood.child.poll() is not None
+        if not (dead or flood.stopped.wait(_STOPPED_S) or _ended(flood, 0.0)):
             raise RentreeError(f"the sender of “{fault.name}” ({flood.identity.pid}) still runs")
         flood.asked = False
 
@@ -243,20 +273,30 @@ def _ended(flood: _Running, grace: float) -> bool:
 
 
 def _spec(fault: PlannedFault, scene: Scene, number_of: int) -> FloodSpec:
-    """What its sender is told. Raises RentreeError when it cannot be sent."""
+    """What its sender is told. Raises UsageError when it cannot be sent as asked."""
     settings = FloodSettings.model_validate(fault.settings)
     door = scene.doors[fault.hits["platform"], fault.hits["step"]]
     scheme, _, rest = door.url.partition("://")
-    if scheme != "http":
-        raise RentreeError(
-            f"fault “{fault.name}”: floods over https are not sent by this version ({door.url})"
-        )
     host, slash, path = rest.partition("/")
     address, port = door.host.at
     address = "127.0.0.1" if address == "localhost" else address
+    count, seconds = settings.from_.addresses, fault.span.length / SECOND
+    granted = bool(scene.options.get("granted"))
+    own = sources(address, count)
+    wrong = ""
+    if scheme != "http":
+        wrong = f"floods over https are not sent by this version ({door.url})"
+    elif not (granted or ipaddress.ip_address(address).is_loopback):
+        wrong = f"{address} is not loopback, and nobody granted a flood of it"
+    elif count > 1 and len(own) != count:
+        wrong = f"a flood of {address} comes from one address only, not from {count}"
+    elif seconds > MOST_SECONDS:
+        wrong = f"a flood lasts {MOST_SECONDS / 3600:g} h at most, not {seconds / 3600:g} h"
+    if wrong:
+        raise UsageError(f"fault “{fault.name}”: {wrong}; nothing was sent")
     return FloodSpec(
-        name=fault.name, address=address, port=port, host=host, path=slash + path,
-        sources=sources(address, settings.from_.addresses), rate=settings.sends(),
-        seconds=fault.span.length / SECOND, out=scene.work / f"floods-{number_of}.jsonl",
-        granted=bool(scene.options.get("granted")),
+        name=fault.name, address=address, port=port, host=host,
+        path=slash + quote(path, safe="/?&=%:;,+~!$'()*@"), sources=own, rate=settings.sends(),
+        seconds=seconds, out=scene.work / f"floods-{number_of}.jsonl",
+        granted=granted,
     )  # fmt: skip

@@ -11,59 +11,25 @@ import contextlib
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from toxiproxy.api import APIConsumer
 from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
 
 from rentree.echo import ping_many
-from rentree.errors import RentreeError, UsageError
+from rentree.errors import RentreeError
 from rentree.fault import Address, Observation, Route, Scene, Settings
 from rentree.fault import Injector as Contract
 from rentree.plan import PlannedFault
 from rentree.toxiproxy import api as toxiproxy_api
 from rentree.toxiproxy import held as toxiproxy_held
 from rentree.toxiproxy.api import UnknownStateError, netloc
+from rentree.toxiproxy.armed import Armed
 from rentree.toxiproxy.held import Held, Proxy
-from rentree.toxiproxy.sight import exchange
-from rentree.toxiproxy.toxics import KINDS, Down, Toxic, of
+from rentree.toxiproxy.row import row
+from rentree.toxiproxy.toxics import KINDS, of
 
-_LOOK = 1_000_000  # µs that a look at a fault which was not asked for may take
 _LIBRARY = threading.Lock()  # toxiproxy-python keeps its host in the class, for all at once
-
-
-@dataclass
-class _Armed:
-    """A fault made ready: where its toxic goes, and whether it was asked for now."""
-
-    settings: Toxic
-    toxic: dict[str, Any]  # as Toxiproxy takes it and gives it back
-    real: list[Proxy]  # the listeners of its people, one a host
-    twin: Proxy
-    asked: bool = False
-
-    @property
-    def down(self) -> bool:
-        """Whether it disables the listeners instead of adding something to them."""
-        return isinstance(self.settings, Down)
-
-    def path(self, proxy: Proxy) -> str:
-        if self.down:
-            return f"/proxies/{proxy.name}"
-        return f"/proxies/{proxy.name}/toxics/{self.toxic['name']}"
-
-    def bears(self, seen: dict[str, Any] | None) -> bool:
-        """Whether what stands at `path` is the fault in force."""
-        if self.down:
-            return seen is not None and seen.get("enabled") is False
-        return seen == self.toxic
-
-    def free(self, seen: dict[str, Any] | None) -> bool:
-        """Whether what stands at `path` is a listener without the fault."""
-        if self.down:
-            return seen is not None and seen.get("enabled") is True
-        return seen is None
 
 
 class Injector(Contract):
@@ -73,22 +39,31 @@ class Injector(Contract):
 
     def __init__(self) -> None:
         self._held: Held | None = None
-        self._people: dict[str, list[Proxy]] = {}  # territory → its people's listener a host
-        self._armed: dict[str, _Armed] = {}  # name of the fault → what it takes
+        self._people: dict[str, list[Proxy]] = {}  # territory → its people's first listener a host
+        self._armed: dict[str, Armed] = {}  # name of the fault → what it takes
 
     def prepare(self, scene: Scene) -> list[Route]:
-        """Start Toxiproxy, make a listener a territory and a twin a fault. Raises RentreeError."""
-        _no_two_downs(scene.faults)
+        """Start Toxiproxy, make a row of listeners a territory and a twin a fault.
+
+        Raises:
+            UsageError: faults that cannot be had together.
+            RentreeError: it cannot be made ready.
+        """
+        rows = _rows(scene.faults)
         held = self._held = Held(scene, _write)
         try:
-            for n, fault in enumerate(scene.faults):
-                place = fault.hits["territory"]
-                if place not in self._people:
-                    name = re.sub("[^a-z0-9_-]", "-", place.lower())
-                    self._people[place] = [
-                        held.make(f"{n}-{i}-{name}", host.at) for i, host in enumerate(scene.hosts)
-                    ]
-                self._armed[fault.name] = self._arm(n, fault, held.make(f"{n}-twin", scene.echo))
+            for territory, listeners in rows.items():
+                name = re.sub("[^a-z0-9_-]", "-", territory.lower())
+                upstream = [host.at for host in scene.hosts]
+                for faults in reversed(listeners):
+                    n = len(self._armed)
+                    real = [held.make(f"{n}-{i}-{name}", at) for i, at in enumerate(upstream)]
+                    upstream = [proxy.listen for proxy in real]
+                    for fault in faults:
+                        n = len(self._armed)
+                        twin = held.make(f"{n}-twin", scene.echo)
+                        self._armed[fault.name] = _arm(n, fault, real, twin)
+                self._people[territory] = real
             if None in ping_many([a.twin.listen for a in self._armed.values()], 2.0):
                 raise RentreeError(
                     f"{held} makes listeners that cannot be reached, or cannot reach us: "
@@ -110,8 +85,8 @@ class Injector(Contract):
     def apply(self, fault: PlannedFault) -> None:
         """Add the toxic for the people and for the twin. Raises RentreeError."""
         held, armed = self._ready(fault)
-        armed.asked = True  # a half of it must be cleared, too
-        for proxy in (*armed.real, armed.twin):
+        armed.ask()
+        for proxy in armed.listeners:
             echoed: Any = None
             with contextlib.suppress(UnknownStateError):  # then what we read decides
                 if armed.down:
@@ -131,52 +106,32 @@ class Injector(Contract):
             held, armed = self._ready(fault)
         except RentreeError as error:
             return Observation(False, None, False, str(error))
-        asked = armed.asked  # others apply and clear while we look
-        why: list[str] = []
-        bear = free = True
-        try:
-            for proxy in armed.real:
-                path = armed.path(proxy)
-                seen = toxiproxy_api.read(held.api, path, connect_s=0.5, read_s=0.5)
-                bear, free = bear and armed.bears(seen), free and armed.free(seen)
-                if not (armed.bears(seen) if asked else armed.free(seen)):
-                    why.append(f"{proxy.name} has {seen}")
-        except RentreeError as error:
-            bear = free = False
-            why.append(str(error))
-        question = armed.settings.question()
-        if not asked and question.wait_us > _LOOK:
-            question = replace(question, wait_us=_LOOK)
-        seen_by = exchange(armed.twin.listen, question)
-        doubt = armed.settings.shown_by(seen_by)
-        if doubt and asked:
-            why.append(doubt)
-        elif not doubt and not asked:
-            why.append(f"the twin still shows it ({seen_by.ended}, {seen_by.received} bytes)")
-        return Observation(
-            in_force=not doubt and bear,
-            probe_us=seen_by.first_us,
-            read_back=bear if asked else free,
-            why="; ".join(why),
-        )
+        return armed.observe(held.api, lambda: self._down_by_another(armed))
 
     def alive(self) -> str:
         """Empty while the process lives, its API answers and every listener is served."""
         if self._held is None:
             return "the network faults are not prepared"
-        down = [a for a in self._armed.values() if a.down and a.asked]
-        return self._held.alive(meant_down={p.name for a in down for p in (*a.real, a.twin)})
+        while True:
+            asked = [a for a in self._armed.values() if a.asked]
+            down = {p.name for a in asked if a.down for p in a.listeners}
+            holds: dict[str, int] = {}
+            for armed in asked:
+                for proxy in armed.listeners:
+                    holds[proxy.name] = holds.get(proxy.name, 0) + armed.settings.holds_us()
+            why = self._held.alive(down, holds)
+            if not why or asked == [a for a in self._armed.values() if a.asked]:
+                return why  # else a fault began or ended meanwhile: what we saw may be its doing
 
     def clear(self, fault: PlannedFault) -> None:
         """Take the toxic away from both, or else end a Toxiproxy of ours. Raises RentreeError."""
         if self._held is None or fault.name not in self._armed:
             return
         held, armed = self._ready(fault)
-        listeners = (*armed.real, armed.twin)
         if (
             held.dead
-            or (armed.down and held.back(proxy.name for proxy in listeners))
-            or (not armed.down and held.gone(armed.path(proxy) for proxy in listeners))
+            or (armed.down and held.back(proxy.name for proxy in armed.listeners))
+            or (not armed.down and held.gone(armed.path(proxy) for proxy in armed.listeners))
         ):
             armed.asked = False
             return
@@ -207,28 +162,33 @@ class Injector(Contract):
         """For `rentree clear`: kill that very process, or delete those proxies."""
         return toxiproxy_held.undo(left_over, _write)
 
-    def _arm(self, n: int, fault: PlannedFault, twin: Proxy) -> _Armed:
-        settings = of(fault.fault, fault.settings)
-        toxic: dict[str, Any] = {"name": f"{fault.fault}-{n}", "type": settings.type}
-        toxic |= {"stream": "downstream", "toxicity": 1.0, "attributes": settings.attributes()}
-        return _Armed(settings, toxic, self._people[fault.hits["territory"]], twin)
+    def _down_by_another(self, armed: Armed) -> bool:
+        """Whether it is another fault that has disabled this one's listeners, for its own time."""
+        return armed.down and any(
+            other.asked and other.down and other.real == armed.real
+            for other in self._armed.values()
+            if other is not armed
+        )
 
-    def _ready(self, fault: PlannedFault) -> tuple[Held, _Armed]:
+    def _ready(self, fault: PlannedFault) -> tuple[Held, Armed]:
         if self._held is None or fault.name not in self._armed:
             raise RentreeError(f"fault “{fault.name}” was not prepared")
         return self._held, self._armed[fault.name]
 
 
-def _no_two_downs(faults: list[PlannedFault]) -> None:
-    """One listener cannot be down twice: the first that ends would end both. Raises UsageError."""
-    downs = [f for f in faults if f.fault == "down"]
-    for i, first in enumerate(downs):
-        for second in downs[i + 1 :]:
-            if first.hits == second.hits and first.span.overlaps(second.span):
-                raise UsageError(
-                    f"the faults “{first.name}” and “{second.name}” are both `down`, for the same "
-                    "people at the same time: leave one out"
-                )
+def _rows(faults: list[PlannedFault]) -> dict[str, list[list[PlannedFault]]]:
+    """The faults of each territory, by listener. Raises UsageError."""
+    found: dict[str, list[PlannedFault]] = {}
+    for fault in faults:
+        found.setdefault(fault.hits["territory"], []).append(fault)
+    return {territory: row(those) for territory, those in found.items()}
+
+
+def _arm(n: int, fault: PlannedFault, real: list[Proxy], twin: Proxy) -> Armed:
+    settings = of(fault.fault, fault.settings)
+    toxic: dict[str, Any] = {"name": f"{fault.fault}-{n}", "type": settings.type}
+    toxic |= {"stream": "downstream", "toxicity": 1.0, "attributes": settings.attributes()}
+    return Armed(settings, toxic, real, twin)
 
 
 def _write(api: Address, verb: str, path: str, json: dict[str, Any] | None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 
-from rentree.echo import Echo, ping, ping_many
+from rentree.echo import CLOSE, Echo, ping, ping_many
 
 
 def test_a_ping_comes_back() -> None:
@@ -61,3 +61,12 @@ def test_an_echo_bounds_its_connections_and_goes_on() -> None:
         for line in held:
             line.close()
         assert any(ping(echo.address, 1.0) is not None for _ in range(20))
+
+
+def test_an_echo_hangs_up_on_whoever_asks_for_it() -> None:
+    """A close that comes from the other side can be timed; what was asked is not sent back."""
+    with Echo() as echo, socket.create_connection(echo.address, 2) as line:
+        line.sendall(b"hello")
+        assert line.recv(64) == b"hello"
+        line.sendall(CLOSE)
+        assert line.recv(64) == b""

@@ -16,6 +16,7 @@ from rentree.quantity import (
     parse_duration,
     parse_factor,
     parse_number,
+    parse_rate,
     parse_share,
     parse_span,
     parse_time,
@@ -222,6 +223,38 @@ def test_spans_that_touch_have_no_moment_in_common(
     assert a.start in a
     assert a.end not in a
     assert a.length == one[1] - one[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("5 requests/s", 5.0),
+        ("1 request/s", 1.0),
+        ("0.5 requests/s", 0.5),
+        ("1 000requests/s", 1000.0),
+    ],
+)
+def test_rates(text: str, rate: float) -> None:
+    """Requests a second, as people write them; a number of the plan stays as it is."""
+    assert parse_rate(text) == parse_rate(rate) == rate
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("5", "write it as in 5 requests/s"),
+        ("5 requests/min", "write it as in 5 requests/s"),
+        ("5/s", "write it as in 5 requests/s"),
+        ("0 requests/s", "write it as in 5 requests/s"),
+        ("-5 requests/s", "is not a number"),
+        ("1,500 requests/s", "can be read 1500 or 1.500"),
+    ],
+)
+def test_rates_that_are_refused(text: str, words: str) -> None:
+    """A rate says of what, in a second, and more than none."""
+    with pytest.raises(ValueError, match="“") as error:
+        parse_rate(text)
+    assert words in str(error.value)
 
 
 @given(st.integers(0, DAY - 1), st.integers(1, DAY))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from tests.flood.test_sender import ANSWER, Server
 
 from rentree.dropin import load_path
 from rentree.echo import Echo
-from rentree.errors import RentreeError
+from rentree.errors import RentreeError, UsageError
 from rentree.fault import Door, Host, Scene
 from rentree.plan import PlannedFault
 
@@ -52,10 +53,14 @@ def flood(platform: Server, tmp_path: Path) -> Iterator[Any]:
         assert injector.close() == ""
 
 
-def _scene(platform: Server, echo: Echo, tmp_path: Path, scheme: str = "http") -> Scene:
-    at = ("127.0.0.1", platform.port)
-    door = Door(f"{scheme}://127.0.0.1:{platform.port}/connexion", Host(at, at))
-    return Scene([fault()], [door.host], {("ent", "sign in"): door}, echo.address, tmp_path, print)
+def _scene(
+    platform: Server, echo: Echo, tmp_path: Path, scheme: str = "http", host: str = "127.0.0.1",
+    **changes: Any,
+) -> Scene:  # fmt: skip
+    at = (host, platform.port)
+    door = Door(f"{scheme}://{host}:{platform.port}/connexion", Host(at, at))
+    doors = {("ent", "sign in"): door}
+    return Scene([fault(**changes)], [door.host], doors, echo.address, tmp_path, print)
 
 
 def looks(flood: Any, count: int) -> list[Any]:
@@ -133,10 +138,88 @@ def test_what_a_dead_run_left_is_killed(flood: Any) -> None:
     assert MODULE.Injector.undo({"senders": [[pid, 0.5]]}) == ""
 
 
-def test_https_is_told_beforehand(platform: Server, tmp_path: Path) -> None:
-    """What this version does not send is an error before anything is sent."""
-    with Echo() as echo, pytest.raises(RentreeError, match="over https are not sent"):
-        MODULE.Injector().prepare(_scene(platform, echo, tmp_path, "https"))
+@pytest.fixture
+def silent(tmp_path: Path) -> Iterator[Any]:
+    """An injector that is ready to flood a platform that never answers."""
+    server = Server(b"")
+    injector = MODULE.Injector()
+    with Echo() as echo:
+        injector.prepare(_scene(server, echo, tmp_path))
+        yield injector
+        assert injector.close() == ""
+    server.close()
+
+
+def test_a_flood_that_is_blackholed_is_in_force_and_bounded(silent: Any) -> None:
+    """On time, second by second; what waits for an answer are those of one second, no more."""
+    sender = Path(f"/proc/{silent.left_over()['senders'][0][0]}/fd")
+    silent.apply(fault())
+    during, descriptors = [], []
+    for _ in range(4):
+        during += looks(silent, 1)
+        descriptors.append(len(list(sender.iterdir())))
+    assert [look.in_force for look in during] == [True] * 4, during
+    assert all(descriptors[0] > 100 and n < 200 + 60 for n in descriptors), descriptors
+
+
+def test_a_sender_without_descriptors_is_not_in_force(silent: Any) -> None:
+    """The kernel gives it 40, a blackholed flood needs 200: that is told, and accuses us alone."""
+    pid = silent.left_over()["senders"][0][0]
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (40, 40))
+    silent.apply(fault())
+    look = looks(silent, 2)[1]
+    assert not look.in_force
+    assert look.figures["issued"] == look.figures["on_time"] < 0.5 * look.figures["asked"]
+    assert look.why.endswith("attempts were issued on time")
+
+
+def test_a_sender_that_was_held_is_not_made_up_for(flood: Any, platform: Server) -> None:
+    """Stopped for 3 s and let go: it goes on at its rate, without a burst of what it missed."""
+    flood.apply(fault())
+    looks(flood, 1)
+    pid = flood.left_over()["senders"][0][0]
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(3)
+    before = len(platform.requests)
+    os.kill(pid, signal.SIGCONT)
+    again = looks(flood, 3)
+    flood.clear(fault())
+    assert not again[0].in_force
+    assert again[2].in_force, again
+    assert len(platform.requests) - before < 4.5 * 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"scheme": "https"}, "over https are not sent"),
+        ({"seconds": 7201.0}, "2 h at most"),
+        ({"host": "192.0.2.1"}, "nobody granted a flood of it"),
+        ({"host": "::1", "from": {"addresses": "3"}}, "comes from one address only, not from 3"),
+    ],
+)
+def test_what_cannot_be_sent_is_told_beforehand(
+    platform: Server, tmp_path: Path, changes: dict[str, Any], sentence: str
+) -> None:
+    """As a mistake of who asked (exit 2), before anything is sent."""
+    with Echo() as echo, pytest.raises(UsageError, match=sentence):
+        MODULE.Injector().prepare(_scene(platform, echo, tmp_path, **changes))
+
+
+def test_a_sender_that_does_not_come_up_is_told_at_once(
+    platform: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that ends at once is not waited for; its last words are told."""
+    monkeypatch.setattr("sys.executable", "/bin/ls")  # it does not know -P
+    began = time.monotonic()
+    injector = MODULE.Injector()
+    with (
+        Echo() as echo,
+        pytest.raises(RentreeError, match=r"“hot-spot”: it does not come up: .*ls"),
+    ):
+        injector.prepare(_scene(platform, echo, tmp_path))
+    assert time.monotonic() - began < 5
+    assert injector.close() == ""
 
 
 @pytest.mark.parametrize(
@@ -145,7 +228,7 @@ def test_https_is_told_beforehand(platform: Server, tmp_path: Path) -> None:
         ({"times": "0"}, "1 time the normal rate or more"),
         ({"from": {"addresses": "0"}}, "from 1 to 1000 addresses"),
         ({"from": {"addresses": "1001"}}, "from 1 to 1000 addresses"),
-        ({"times": "4001"}, "more than one sender holds"),
+        ({"times": "2001"}, "more than one sender holds"),
         ({"normal": {"rate": "5", "of": "x"}}, "not a rate: write it as in 5 requests/s"),
         ({"normal": {"rate": "0 requests/s", "of": "x"}}, "is not a rate"),
         ({"normal": {"rate": "5 requests/s"}}, "of"),
@@ -166,3 +249,11 @@ def test_a_flood_shrinks_with_the_crowd_and_says_its_size() -> None:
         == "×40 of a normal 0.5 requests a second (une école), 20 a second, from 1 address"
     )
     assert "depuis 1 adresse" in tenth.told("fr")
+
+
+def test_of_a_flood_enough_must_be_left() -> None:
+    """Fewer than 2 requests/s are not seen in every second: told before the run."""
+    settings = MODULE.FloodSettings.model_validate(SETTINGS)
+    assert settings.scaled(0.01).sends() == 2.0
+    with pytest.raises(UsageError, match="cannot be seen in every second"):
+        settings.scaled(0.009)

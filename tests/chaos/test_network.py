@@ -81,7 +81,7 @@ def our_api(pid: int) -> Address:
     ("delay", "jitter", "sentence"),
     [
         ("0 ms", "0 ms", "above 0"),
-        ("11 min", "0 ms", "at most 10 min"),
+        ("59 s", "2 s", "at most 60 s"),
         ("100 ms", "101 ms", "backwards"),
         ("1.5 ms", "0 ms", "whole milliseconds"),  # Toxiproxy takes integers only
         ("100 ms", "500 µs", "whole milliseconds"),

@@ -165,9 +165,11 @@ def test_what_a_person_meets(
         ("bandwidth", {"rate": "64"}, "write it as in 64 kB/s"),
         ("timeout", {"after": "100 µs"}, "`after` must be whole milliseconds"),
         ("timeout", {"after": "0 s"}, "`after` must be"),  # would be never
-        ("reset", {"after": "1 s"}, "0 ms to 300 ms"),  # not seen within a look
+        ("timeout", {"after": "61 s"}, "`after` must be"),  # longer than it is followed
+        ("reset", {"after": "2 s"}, "0 s to 1 s"),  # clearing would wait for it
         ("reset", {"after": "100 µs"}, "whole milliseconds"),
-        ("slow-close", {"delay": "1 ms"}, "50 ms to"),
+        ("slow-close", {"delay": "1 ms"}, "`delay` must be"),
+        ("slow-close", {"delay": "61 s"}, "`delay` must be"),
         ("slicer", {"average": "0 B"}, "`average` must be 1 B or more"),  # crashes Toxiproxy
         ("slicer", {"variation": "200 B"}, "`variation` less than `average`"),  # crashes it, too
         ("slicer", {"delay": "0 ms"}, "`delay` must be above 0"),  # nothing one could see
@@ -199,28 +201,39 @@ def back(
     [
         ("latency", back(16, 80_000), True),  # 100 ms less 20 of jitter
         ("latency", back(16, 78_000), False),  # sooner than the fault alone takes
-        ("latency", back(), False),  # lost is not late
+        ("latency", back(took=620_000), False),  # lost is not late
+        ("latency", back(took=610_000), True),  # it may yet come
+        ("latency", back(ended="closed"), False),
         ("bandwidth", back(4_000, 160_000), True),  # 4 kB at 20 kB/s take 200 ms
         ("bandwidth", back(4_000, 100_000), False),  # twice as fast
         ("bandwidth", back(2_000, 490_000), True),  # not all of it came while we looked
+        ("bandwidth", back(2_000, 190_000, "closed"), False),  # it was cut off
         ("bandwidth", back(), False),  # nothing at all is another fault
         ("timeout", back(), True),  # silence, and open
         ("timeout", back(16, 1_000), False),  # an answer
         ("timeout", back(ended="closed"), False),  # it was to stay open
         ("timeout", back(ended="refused"), False),  # down is another fault
         ("reset", back(ended="reset"), True),
+        ("reset", back(ended="reset", took=48_000), False),  # 50 ms were asked
+        ("reset", back(took=549_000), True),  # it may yet come
+        ("reset", back(took=550_000), False),
         ("reset", back(ended="closed"), False),  # a plain close is not a reset
         ("reset", back(8, 10, "reset"), False),  # something came before it
         ("down", back(ended="refused"), True),
         ("down", back(ended="reset"), False),
         ("slow-close", back(ended="closed", took=200_000), True),
         ("slow-close", back(ended="closed", took=190_000), False),
-        ("slow-close", back(), True),  # not closed yet
+        ("slow-close", back(took=699_000), True),  # not closed yet
+        ("slow-close", back(took=700_000), False),  # it never was
         ("slow-close", back(ended="refused", took=900_000), False),
         ("slicer", back(2_400, 170_000), True),  # 20 pieces, 10 ms apart: four fifths of 190 ms
         ("slicer", back(2_400, 100_000), False),
+        ("slicer", back(1_200, 90_000), True),  # not all of it came while we looked
+        ("slicer", back(1_200, 90_000, "closed"), False),  # it was cut off
         ("limit-data", back(2_000, 10, "closed"), True),
         ("limit-data", back(2_001, 10, "closed"), False),  # more than the limit
+        ("limit-data", back(1_000, 10, "closed"), False),  # less than the limit
+        ("limit-data", back(ended="closed"), False),  # nobody there
         ("limit-data", back(2_000, 10), False),  # not closed
     ],
 )
@@ -228,6 +241,22 @@ def test_what_shows_a_toxic(kind: str, seen: Exchange, shown: bool) -> None:
     """A look's figures, and whether they show the fault."""
     toxic = of(kind, planned(kind).settings)
     assert (toxic.shown_by(seen) == "") is shown
+
+
+@pytest.mark.parametrize(
+    ("seen", "shown"),
+    [
+        (back(), True),  # silent so far
+        (back(ended="closed"), False),  # closed too soon
+        (back(ended="closed", took=1_000_000), True),
+        (back(took=1_500_000), False),  # never closed
+        (back(16, 1_000, "closed", 1_000_000), False),  # something came
+        (back(ended="reset", took=1_000_000), False),
+    ],
+)
+def test_what_shows_a_timeout_that_ends(seen: Exchange, shown: bool) -> None:
+    """`after: 1 s` is silence, and a close after that second."""
+    assert (of("timeout", {"after": 1_000_000}).shown_by(seen) == "") is shown
 
 
 def test_two_downs_at_once_are_refused(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -174,12 +176,62 @@ def test_what_our_machine_cannot_open_is_not_on_time(
     assert sum(row["issued"] for row in rows) == 0
 
 
+def test_a_stall_of_ours_does_not_end_in_a_burst(serve: Serve, tmp_path: Path) -> None:
+    """What is more than 1 s late is left out; what is less late is issued, and not on time."""
+    server = serve(ANSWER)
+    now = 0
+    sender = Sender(spec(server.port, tmp_path, seconds=10.0), clock=lambda: now)
+    sender.begin()
+    now = 5_000_000_000 - 1  # the last that is due by then is number 999, at 4.995 s
+    sender.send_due()
+    assert sender.totals == {"asked": 1000, "issued": 200, "on_time": 20}
+    sender.close()
+
+
+def test_every_second_has_one_row(tmp_path: Path, serve: Serve) -> None:
+    """A row comes when nothing of its second is under way any more, and never twice."""
+    server = serve(b"")
+    sender = Sender(spec(server.port, tmp_path, seconds=2.0))
+    sender.begin()
+    rows = []
+    while not sender.over():
+        sender.send_due()
+        sender.listen(sender.pause())
+        rows += sender.rows()
+    early = len(rows)
+    for _ in range(26):
+        sender.listen(0.05)
+    rows += sender.rows(all_of_them=True)
+    sender.close()
+    assert early <= 1  # the first second's attempts are given up within the second
+    assert [(row["t"] - sender.start, row["asked"]) for row in rows] == [(0, 200), (10**9, 200)]
+    assert all(row["unanswered"] == row["asked"] for row in rows)
+
+
+def test_a_platform_that_resets_connections_does_not_end_us(tmp_path: Path) -> None:
+    """A connection that breaks while a long request is being written is a failure, no more."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def resets() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    conn, _ = listener.accept()
+                    time.sleep(0.02)
+                    conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    conn.close()
+
+        threading.Thread(target=resets, daemon=True).start()
+        port = listener.getsockname()[1]
+        _, total = flooded(spec(port, tmp_path, rate=20.0, path="/" + "a" * 8_000_000))
+    assert (total["on_time"], total["failed"]) == (20, 20)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"address": "192.0.2.1"},  # not loopback, not granted
         {"address": "0.0.0.0"},  # noqa: S104  # everywhere is not loopback
-        {"rate": 20_001.0},
+        {"rate": 10_001.0},
         {"rate": 0.0},
         {"seconds": 7_201.0},
         {"seconds": 0.0},

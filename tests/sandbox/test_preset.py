@@ -12,6 +12,7 @@ from rentree.sandbox.preset import load_preset
 
 # What the bell of `rentree-9h` asks, in busy servers (the comment in rentree.yaml reckons it).
 BELL = 13.5
+SCHOOL = 110  # requests from one school in its busiest second there
 
 
 def test_the_protected_one_has_room_for_the_bell() -> None:
@@ -21,6 +22,8 @@ def test_the_protected_one_has_room_for_the_bell() -> None:
     assert preset.quota is not None
     assert preset.quota.sessions > 2_000
     assert preset.overload.retry_after == 30_000_000
+    assert preset.rate_limit is not None
+    assert preset.rate_limit.rate > 2 * SCHOOL
 
 
 def test_that_of_6_april_has_a_fifth_of_what_the_bell_asks() -> None:
@@ -31,6 +34,7 @@ def test_that_of_6_april_has_a_fifth_of_what_the_bell_asks() -> None:
     assert small.quota is None
     assert small.overload.retry_after is None
     assert small.service == large.service
+    assert small.rate_limit is None
 
 
 def test_a_path_is_a_preset_too(write_preset: Callable[..., Path]) -> None:
@@ -54,6 +58,9 @@ def test_a_path_is_a_preset_too(write_preset: Callable[..., Path]) -> None:
         ({"quota": "{sesions: 3}"}, "unknown key “sesions”"),
         ({"idle": "30"}, "give its unit"),
         ({"retry_after": "soon"}, "is not a duration"),
+        ({"quota": "none\nrate_limit: {rate: 5, burst: 3}"}, "write it as in 5 requests/s"),
+        ({"quota": "none\nrate_limit: {rate: 5 requests/s}"}, "burst"),
+        ({"quota": "none\nrate_limit: {rate: 5 requests/s, burst: 0}"}, "turns everybody away"),
     ],
 )
 def test_mistakes_are_told(

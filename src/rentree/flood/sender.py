@@ -2,7 +2,8 @@
 
 One thread, non-blocking sockets. A connection whose answer is complete is used again, as a
 flood of one machine would; when none is free another is opened. What has no answer after 1 s is
-closed, so that silence cannot exhaust us.
+closed, so that silence cannot exhaust us. What we are more than 1 s late with is left out, so that
+no stall of ours ends in a burst.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import errno
 import random
 import selectors
 import socket
+import struct
 import time
 from collections import deque
 from collections.abc import Callable
@@ -25,6 +27,7 @@ ON_TIME = 100_000_000  # ns that an attempt may be issued after it was due
 GIVE_UP = 1_000_000_000  # ns until an attempt without an answer is closed
 SECOND = 1_000_000_000
 _NO_PORT = 24  # IP_BIND_ADDRESS_NO_PORT: the port is chosen when connecting
+_RESET = struct.pack("ii", 1, 0)  # on closing: else a minute of silence would use up every port
 _OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 FIGURES = ("asked", "issued", "on_time", "answered", "refused", "failed", "unanswered")
 
@@ -33,20 +36,18 @@ class Line:
     """One connection, and the attempt that is under way on it."""
 
     __slots__ = (
-        "busy", "complete", "issued", "parser", "retry_after", "second", "sock", "source", "status",
-        "waiting",
+        "busy", "complete", "events", "issued", "parser", "retry_after", "second", "sock", "source",
+        "status", "waiting",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket, source: str) -> None:
         self.sock = sock
         self.source = source
+        self.events = 0  # that the selector tells of; 0: it does not know this line
         self.waiting = b""  # still to be written
         self.busy = False
         self.issued = 0  # ns
         self.second = 0  # of the flood, in which the attempt was due
-        self._fresh()
-
-    def _fresh(self) -> None:
         self.parser = httptools.HttpResponseParser(self)
         self.status = 0
         self.retry_after = False
@@ -54,8 +55,8 @@ class Line:
 
     def take(self, request: bytes, second: int, now: int) -> None:
         """Begin an attempt."""
-        self._fresh()
         self.waiting, self.second, self.issued, self.busy = request, second, now, True
+        self.status, self.retry_after, self.complete = 0, False, False
 
     def on_status(self, _: bytes) -> None:
         """httptools: the status line is there."""
@@ -81,20 +82,24 @@ class Sender:
         self._spec, self._clock = spec, clock
         self._selector = selectors.DefaultSelector()
         self._free: dict[str, list[Line]] = {}
-        self._open: deque[tuple[int, Line]] = deque()  # in the order of their issue
+        self._open: deque[tuple[int, int, Line]] = deque()  # issued, second: in that order
         self._seconds: dict[int, dict[str, int]] = {}
         self._next = 0  # number of the next attempt
         self.start = 0  # ns
         self.totals = dict.fromkeys(("asked", "issued", "on_time"), 0)
+        self._head = (
+            f"GET {spec.path} HTTP/1.1\r\nHost: {spec.host}\r\n"
+            "User-Agent: Rentree-flood\r\nAccept: */*\r\n"
+            f"Rentree-Mark: flood:{spec.name}\r\ntraceparent: 00-"
+        ).encode("latin-1")
 
     def begin(self) -> None:
         """From now on attempts fall due."""
         self.start = self._clock()
 
-    def send_due(self, until: int | None = None) -> None:
-        """Issue every attempt that is due by now, or by `until` (ns)."""
-        now = self._clock()
-        last = min(now, until) if until is not None else now
+    def send_due(self) -> None:
+        """Issue every attempt that is due by now."""
+        now = last = self._clock()
         limit = self._spec.seconds * SECOND
         while (due := self._next / self._spec.rate * SECOND) < limit and self.start + due <= last:
             self._issue(self.start + round(due), int(due // SECOND), now)
@@ -116,21 +121,23 @@ class Sender:
             line: Line = key.data
             if mask & selectors.EVENT_WRITE and line.waiting:
                 self._write(line)
-            if mask & selectors.EVENT_READ:
+            if mask & selectors.EVENT_READ and line.events:  # writing may have ended it
                 self._read(line)
         old = self._clock() - GIVE_UP
         while self._open and self._open[0][0] <= old:
-            issued, line = self._open.popleft()
+            issued, _, line = self._open.popleft()
             if line.busy and line.issued == issued:
+                line.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 self._end(line, "unanswered")
 
     def idle(self) -> bool:
         """Whether nothing is under way."""
-        return not any(line.busy and line.issued == issued for issued, line in self._open)
+        return not any(line.busy and line.issued == issued for issued, _, line in self._open)
 
-    def rows(self, before: int | None = None) -> list[dict[str, Any]]:
-        """The figures of the seconds (of the flood) before `before`, or of all; each once."""
-        ready = sorted(s for s in self._seconds if before is None or s < before)
+    def rows(self, *, all_of_them: bool = False) -> list[dict[str, Any]]:
+        """The figures of each second (of the flood) whose attempts have all ended; each once."""
+        going = self._open[0][1] if self._open else int(self._next / self._spec.rate)
+        ready = sorted(s for s in self._seconds if all_of_them or s < going)
         return [
             {"t": self.start + s * SECOND, "name": self._spec.name, **self._seconds.pop(s)}
             for s in ready
@@ -150,6 +157,8 @@ class Sender:
 
     def _issue(self, due: int, second: int, now: int) -> None:
         self._count(second, "asked")
+        if now - due > GIVE_UP:
+            return
         sources = self._spec.sources
         source = sources[self._next % len(sources)] if sources else ""
         line = self._line(source)
@@ -159,7 +168,7 @@ class Sender:
         if now - due <= ON_TIME:
             self._count(second, "on_time")
         line.take(self._request(), second, now)
-        self._open.append((now, line))
+        self._open.append((now, second, line))
         self._write(line)
 
     def _line(self, source: str) -> Line | None:
@@ -184,9 +193,7 @@ class Sender:
         if code in _OURS:
             sock.close()
             return None
-        line = Line(sock, source)
-        self._selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE, line)
-        return line
+        return Line(sock, source)
 
     def _write(self, line: Line) -> None:
         try:
@@ -198,8 +205,7 @@ class Sender:
             if error.errno != errno.ENOTCONN:  # still connecting
                 self._end(line, "failed")
                 return
-        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if line.waiting else 0)
-        self._selector.modify(line.sock, wanted, line)
+        self._watch(line, selectors.EVENT_READ | (selectors.EVENT_WRITE if line.waiting else 0))
 
     def _read(self, line: Line) -> None:
         try:
@@ -215,11 +221,10 @@ class Sender:
             self._end(line, "answered" if line.status else "failed")
         elif line.complete:
             self._answered(line)
+            line.busy = False
             if line.parser.should_keep_alive():
-                line.busy = False
                 self._free[line.source].append(line)
             else:
-                line.busy = False
                 self._drop(line)
 
     def _answered(self, line: Line) -> None:
@@ -239,14 +244,20 @@ class Sender:
         self._drop(line)
 
     def _drop(self, line: Line) -> None:
-        self._selector.unregister(line.sock)
+        self._watch(line, 0)
         line.sock.close()
 
+    def _watch(self, line: Line, events: int) -> None:
+        """Have the selector tell of these events, and no others."""
+        if events and line.events:
+            if events != line.events:
+                self._selector.modify(line.sock, events, line)
+        elif events:
+            self._selector.register(line.sock, events, line)
+        elif line.events:
+            self._selector.unregister(line.sock)
+        line.events = events
+
     def _request(self) -> bytes:
-        return (
-            f"GET {self._spec.path} HTTP/1.1\r\nHost: {self._spec.host}\r\n"
-            "User-Agent: Rentree-flood\r\nAccept: */*\r\n"
-            f"Rentree-Mark: flood:{self._spec.name}\r\n"
-            f"traceparent: 00-{random.getrandbits(128):032x}-{random.getrandbits(64) or 1:016x}-01"
-            "\r\n\r\n"
-        ).encode("latin-1")
+        trace = f"{random.getrandbits(128):032x}-{random.getrandbits(64) or 1:016x}-01\r\n\r\n"
+        return self._head + trace.encode("ascii")

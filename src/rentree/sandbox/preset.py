@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from rentree.errors import InvalidFileError, Problem
 from rentree.quantity import Count, Duration, Rate, parse_duration, parse_number
@@ -19,6 +19,12 @@ def _servers(value: object) -> float:
     if number <= 0:
         raise ValueError("a platform has more than 0 servers")
     return number
+
+
+def _some(burst: int) -> int:
+    if burst < 1:
+        raise ValueError("a burst of 0 turns everybody away")
+    return burst
 
 
 def _or_none(parse: Callable[[object], int]) -> Callable[[object], int | None]:
@@ -62,7 +68,7 @@ class Limit(_Value):
     """How many requests may come from one address, in the long run and at once; beyond: 429."""
 
     rate: Rate
-    burst: Count
+    burst: Annotated[Count, AfterValidator(_some)]
 
 
 class SessionLife(_Value):

@@ -99,8 +99,8 @@ def deaf(listeners: Sequence[Address], deadline_s: float = 2.0) -> list[Address]
 
     Out of descriptors, its accept loop ends while the API says `enabled: true` and the kernel
     goes on taking connections. So we connect, hang up our half and wait for it to hang up the
-    other, which only a living loop does, and no toxic of ours delays. Upstream sees a connection
-    without a byte in it.
+    other, which only a living loop does; a toxic may delay it (`Toxic.holds_us`). Upstream sees a
+    connection without a byte in it.
     """
     end = time.monotonic() + deadline_s
     waiting: set[int] = set()

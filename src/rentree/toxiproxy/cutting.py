@@ -11,6 +11,8 @@ from rentree.toxiproxy.sight import Exchange, Question
 from rentree.toxiproxy.toxic import LATE, LONGEST, LOOK, MOST, PING, SLACK, Toxic, whole_ms
 from rentree.words import duration, number
 
+_PAUSE = 1_000_000  # µs; nothing interrupts Toxiproxy's pause before a reset, clearing waits for it
+
 
 class Timeout(Toxic):
     """What `fault: timeout` takes."""
@@ -66,7 +68,7 @@ class Reset(Toxic):
     """What `fault: reset` takes."""
 
     explains = (
-        "a new connection is reset once it has sent something, after `after`; one that was open "
+        "a new connection is reset in place of its first answer, after `after`; one that was open "
         "before ends with a plain close"
     )
     type: ClassVar[str] = "reset_peer"
@@ -74,7 +76,7 @@ class Reset(Toxic):
 
     @model_validator(mode="after")
     def _sane(self) -> Self:
-        whole_ms("after", self.after, 0, LONGEST)
+        whole_ms("after", self.after, 0, _PAUSE)
         return self
 
     def told(self, language: str) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import socket
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +20,14 @@ from rentree.process import Identity
 from rentree.toxiproxy import api as toxiproxy_api
 from rentree.toxiproxy import server as toxiproxy
 from rentree.toxiproxy.api import UnknownStateError, netloc
+from rentree.toxiproxy.sight import Trail
 
 # api, "post" or "delete", path, body → what Toxiproxy echoes. Raises UnknownStateError (no usable
 # answer in time) or RentreeError (refused).
 Write = Callable[[Address, str, str, dict[str, Any] | None], Any]
 
 _PROVE_S = 5.0  # for things to be gone; each is asked once at least
+_SERVE_S = 2.0  # for a listener to hang up on somebody who hangs up
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Held:
         self._write = write
         self._process: toxiproxy.ToxiproxyProcess | None = None
         self._proxies: dict[str, Proxy | None] = {}  # by name; None: asked for, not there yet
+        self._slow: list[Address] = []  # listeners that hold back the end of a connection
+        self._trials: Trail[list[Address]] = Trail()  # which of these are deaf
         self._prefix = f"rentree-{secrets.token_hex(4)}"
         url = scene.options.get("toxiproxy")
         if url is None:
@@ -88,22 +93,41 @@ class Held:
         proxy = self._proxies[name] = Proxy(name, (host, int(port)))
         return proxy
 
-    def alive(self, meant_down: Collection[str] = ()) -> str:
+    def alive(
+        self, meant_down: Collection[str] = (), holds_us: Mapping[str, int] | None = None
+    ) -> str:
         """Empty while the process lives, its API answers and every listener is served.
 
-        `meant_down`: names of listeners that a fault has disabled.
+        `meant_down`: names of listeners that a fault has disabled. `holds_us`: of those that hold
+        back the end of a connection, for how long; they are found deaf so much later.
         """
         if self.dead:
             return f"{self} is dead"
         if not toxiproxy_api.answers(self.api):
             return f"{self} does not answer"
         lines = [p for p in self._proxies.values() if p is not None and p.name not in meant_down]
+        holds = {p.listen: us / 1e6 for p in lines if (us := (holds_us or {}).get(p.name, 0))}
         try:
-            deaf = toxiproxy_api.deaf([line.listen for line in lines])
+            deaf = toxiproxy_api.deaf([p.listen for p in lines if p.listen not in holds], _SERVE_S)
         except OSError as error:
             return f"its listeners cannot be tried: {error}"
+        if holds:
+            deaf += self._deaf_slow(list(holds), max(holds.values()) + _SERVE_S)
         names = [line.name for line in lines if line.listen in deaf]
         return f"{self} no longer serves {', '.join(names)}" if names else ""
+
+    def _deaf_slow(self, slow: list[Address], deadline_s: float) -> list[Address]:
+        """Begin a trial that outlasts a look; what the newest that is over has found."""
+
+        def tried() -> list[Address]:
+            with contextlib.suppress(OSError):  # of our own descriptors: others tell
+                return toxiproxy_api.deaf(slow, deadline_s)
+            return []
+
+        if slow != self._slow:
+            self._slow, self._trials = slow, Trail()
+        now, before = self._trials.ask(tried, 0)
+        return now or before or []
 
     def gone(self, paths: Iterable[str]) -> bool:
         """Delete what the paths name, and say whether that is proven. Stops at the first doubt."""
@@ -121,7 +145,9 @@ class Held:
             with contextlib.suppress(UnknownStateError, OSError):
                 seen = [toxiproxy_api.read(self.api, f"/proxies/{line.name}") for line in lines]
                 enabled = all(s is not None and s.get("enabled") is True for s in seen)
-                if enabled and not toxiproxy_api.deaf([line.listen for line in lines]):
+                if enabled:
+                    for line in lines:  # whether it is served, `alive` says each second
+                        socket.create_connection(line.listen, 1.0).close()
                     return True
             if time.monotonic() > end:
                 return False

@@ -23,7 +23,7 @@ class Latency(Toxic):
     @model_validator(mode="after")
     def _sane(self) -> Self:
         if not 0 < self.delay <= LONGEST - self.jitter:
-            raise ValueError("`delay` must be above 0, and with `jitter` at most 30 s")
+            raise ValueError("`delay` must be above 0, and with `jitter` at most 60 s")
         if not 0 <= self.jitter <= self.delay:
             raise ValueError("`jitter` must not be above `delay`: time does not run backwards")
         if self.delay % 1000 or self.jitter % 1000:

@@ -11,10 +11,11 @@ from typing import ClassVar
 
 from rentree.fault import Settings
 from rentree.toxiproxy.sight import Exchange, Question
+from rentree.words import duration
 
-LOOK = 500_000  # µs that one look at a toxic may take; what takes longer is followed
+LOOK = 400_000  # µs that one look at a toxic may take; what takes longer is followed
 LATE = 500_000  # µs that an answer may come after its time before it counts as lost
-LONGEST = 30_000_000  # µs that one question is followed
+LONGEST = 60_000_000  # µs that one question is followed
 SLACK = 1_000  # µs; timers round
 MOST = 65_536  # bytes of one look
 PING = 16  # bytes
@@ -49,6 +50,5 @@ class Toxic(Settings):
 def whole_ms(name: str, us: int, least: int, most: int) -> None:
     """Raise ValueError unless `us` is whole milliseconds from `least` to `most` µs."""
     if us % 1000 or not least <= us <= most:
-        raise ValueError(
-            f"`{name}` must be whole milliseconds, {least // 1000} ms to {most // 1000} ms"
-        )
+        span = f"{duration(least, 'en')} to {duration(most, 'en')}".replace("\u00a0", " ")
+        raise ValueError(f"`{name}` must be whole milliseconds, {span}")

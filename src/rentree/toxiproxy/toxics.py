@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rentree.toxiproxy.cutting import Down, LimitData, Reset, Timeout
-from rentree.toxiproxy.slowing import Bandwidth, Latency, SlowClose, Slicer
+from rentree.toxiproxy.slowing import Bandwidth, Latency, Slicer, SlowClose
 from rentree.toxiproxy.toxic import Toxic
 
 KINDS: dict[str, type[Toxic]] = {
