@@ -18,7 +18,7 @@ from rentree.errors import RentreeError
 from rentree.fault import Address, Injector, Route, Scene
 from rentree.plan import PlannedFault
 from rentree.toxiproxy.api import read
-from rentree.toxiproxy.toxics import Latency
+from rentree.toxiproxy.slowing import Latency
 
 SOURCE = Path(__file__).parents[2] / "chaos" / "network.py"
 

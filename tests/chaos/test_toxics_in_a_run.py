@@ -197,14 +197,11 @@ def _people(routes: list[Route], over: threading.Event) -> list[threading.Thread
 
 def test_many_faults_in_a_row_under_traffic(tmp_path: Path) -> None:
     """Toxiproxy, which dies of a toxic added where one was taken away, outlives them all."""
-    faults = [
-        planned(kind, name=f"{kind}-{n}", **settings)
-        for n in range(3)
-        for kind, settings in (
-            ("slicer", {"average": "200 B", "variation": "50 B", "delay": "10 ms"}),
-            ("slow-close", {"delay": "1 s"}),
-        )
-    ]
+    cut: dict[str, Any] = {"average": "200 B", "variation": "50 B", "delay": "10 ms"}
+    faults = []
+    for n in range(3):
+        faults.append(planned("slicer", name=f"cut-{n}", **cut))
+        faults.append(planned("slow-close", name=f"close-{n}", delay="1 s"))
     over = threading.Event()
     with ready(tmp_path, *faults) as (injector, routes):
         people = _people(routes, over)
@@ -333,6 +330,24 @@ def test_a_deaf_listener_is_found_behind_a_slow_close(tmp_path: Path) -> None:
         time.sleep(2.6)
         assert real.name in injector.alive()
         held._proxies[real.name] = real
+
+
+def test_a_toxiproxy_that_died_says_of_what(tmp_path: Path) -> None:
+    """A slicer of nothing, which no profile may ask for, kills it; its last words are told."""
+    fault = planned("latency", delay="100 ms")
+    with ready(tmp_path, fault) as (injector, routes):
+        nothing = {"type": "slicer", "attributes": {"average_size": 0}}
+        patch(injector, injector._armed[fault.name].real[0], "/toxics", nothing)
+        with contextlib.suppress(OSError), socket.create_connection(routes[0].via, 2) as line:
+            line.settimeout(5)
+            line.sendall(b"hello")
+            line.recv(5)
+        end = time.monotonic() + 10
+        while not (why := injector.alive()):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert "is dead: " in why
+        assert "fatal error: stack overflow" in why or "panic: " in why
 
 
 def test_a_trail_tells_the_newest_answer_that_is_there() -> None:

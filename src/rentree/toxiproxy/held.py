@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rentree.errors import RentreeError
@@ -54,10 +55,11 @@ class Held:
         self._slow: list[Address] = []  # listeners that hold back the end of a connection
         self._trials: Trail[list[Address]] = Trail()  # which of these are deaf
         self._prefix = f"rentree-{secrets.token_hex(4)}"
+        self._log = scene.work / "toxiproxy.log"
         url = scene.options.get("toxiproxy")
         if url is None:
             program = toxiproxy.obtain(scene.say)
-            self._process = toxiproxy.ToxiproxyProcess(program, scene.work / "toxiproxy.log")
+            self._process = toxiproxy.ToxiproxyProcess(program, self._log)
             self.api = self._process.api
         else:
             self.api = toxiproxy_api.parse_url(str(url))
@@ -102,7 +104,7 @@ class Held:
         back the end of a connection, for how long; they are found deaf so much later.
         """
         if self.dead:
-            return f"{self} is dead"
+            return f"{self} is dead{_last_words(self._log)}"
         if not toxiproxy_api.answers(self.api):
             return f"{self} does not answer"
         lines = [p for p in self._proxies.values() if p is not None and p.name not in meant_down]
@@ -187,6 +189,15 @@ def undo(left_over: dict[str, Any], write: Write) -> str:
     if "url" in left_over:
         api = toxiproxy_api.parse_url(left_over["url"])
         return _sentence(api, _delete(api, write, left_over["proxies"]))
+    return ""
+
+
+def _last_words(log: Path) -> str:
+    """“: panic: …”, when Toxiproxy died of itself and said so."""
+    with contextlib.suppress(OSError), log.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if line.startswith(("panic: ", "fatal error: ")):
+                return f": {line.strip()[:200]}"
     return ""
 
 
