@@ -128,6 +128,7 @@ class Injector(Contract):
         if self._held is None or fault.name not in self._armed:
             return
         held, armed = self._ready(fault)
+        armed.ending = True
         if (
             held.dead
             or (armed.down and held.back(proxy.name for proxy in armed.listeners))

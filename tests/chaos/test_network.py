@@ -185,7 +185,8 @@ def test_a_stopped_toxiproxy_costs_seconds_not_the_run(injector: Injector, scene
     pid = injector.left_over()["pid"]
     psutil.Process(pid).send_signal(signal.SIGSTOP)
     began = time.monotonic()
-    assert "does not answer" in injector.alive()
+    while "does not answer" not in (why := injector.alive()):  # each of its threads has to stop
+        assert time.monotonic() - began < 5, why
     assert not injector.observe(SLOW).in_force
     assert time.monotonic() - began < 10
     with pytest.raises(RentreeError, match=r"was ended.*bourgogne"):

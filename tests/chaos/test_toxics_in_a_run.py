@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,19 @@ def test_what_is_followed_and_ends_otherwise_is_doubted(
             time.sleep(0.3)
         assert seen.read_back
         assert seen.why
+
+
+def test_a_look_that_clearing_cuts_short_says_what_was(tmp_path: Path) -> None:
+    """What comes back because the fault ended is no sign that it had not been there."""
+    fault = planned("latency", delay="1500 ms")
+    with ready(tmp_path, fault) as (injector, _), ThreadPoolExecutor() as pool:
+        injector.apply(fault)
+        look = pool.submit(injector.observe, fault)
+        time.sleep(0.2)
+        injector.clear(fault)
+        seen = look.result()
+        assert (seen.in_force, seen.why) == (True, "")
+        assert not injector.observe(fault).in_force
 
 
 @pytest.mark.parametrize("which", ["real", "twin"])
@@ -343,10 +357,9 @@ def test_a_toxiproxy_that_died_says_of_what(tmp_path: Path) -> None:
             line.sendall(b"hello")
             line.recv(5)
         end = time.monotonic() + 10
-        while not (why := injector.alive()):
-            assert time.monotonic() < end
+        while "is dead: " not in (why := injector.alive()):  # first it no longer answers
+            assert time.monotonic() < end, why
             time.sleep(0.1)
-        assert "is dead: " in why
         assert "fatal error: stack overflow" in why or "panic: " in why
 
 

@@ -25,7 +25,8 @@ class Armed:
     toxic: dict[str, Any]  # as Toxiproxy takes it and gives it back
     real: list[Proxy]  # the listeners of its people, one a host
     twin: Proxy  # leads to an echo of ours
-    asked: bool = False
+    asked: bool = False  # until it is proven cleared
+    ending: bool = False  # clearing has begun
     _trail: Trail[Exchange] = field(default_factory=Trail)  # exchanges since it was asked for
 
     @property
@@ -41,7 +42,7 @@ class Armed:
     def ask(self) -> None:
         """From now on it is to be in force; said before the first change, for half of it counts."""
         self._trail = Trail()
-        self.asked = True
+        self.asked, self.ending = True, False
 
     def path(self, proxy: Proxy) -> str:
         """Where Toxiproxy tells of it."""
@@ -91,9 +92,9 @@ class Armed:
 
     def _look(self) -> tuple[int | None, str]:
         """A round trip through the twin, and why that does not show the fault."""
-        question = self.settings.question()
+        question, ending = self.settings.question(), self.ending
         now, before = self._trail.ask(lambda: exchange(self.twin.listen, question), _WAIT)
-        if now is not None and self.asked:  # else clearing ended it
+        if now is not None and ending == self.ending:  # else clearing may have cut it short
             return now.first_us, self.settings.shown_by(now)
         still = self.settings.shown_by(Exchange(0, None, None, "open", _WAIT))
         if before is None:
