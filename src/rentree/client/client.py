@@ -229,6 +229,7 @@ class Client:
             if tally.first_byte is None:
                 tally.first_byte = connection.first_byte
         if connection.answer.keep:
+            connection.rest()
             self._kept[url.origin] = connection
             if len(self._kept) > _KEPT_MOST:
                 self._kept.pop(next(iter(self._kept))).close()
