@@ -32,7 +32,7 @@ class Block:
     number: int  # from 0, without gaps
     worker: int
     until: int  # µs: every attempt that ended before this is stored
-    opened: list[Sample] = field(default_factory=list)  # begun since the last block (done=None)
+    opened: list[Sample] = field(default_factory=list)  # begun since the last block and under way
     samples: list[Sample] = field(default_factory=list)  # ended since the last block
     monitor: dict[str, Any] = field(default_factory=dict)  # the generator's own second
     end: bool = False  # the end mark: nothing follows, nothing is in flight

@@ -8,8 +8,7 @@ and reports to Locust's own statistics (`rentree.load.stock`).
 from __future__ import annotations
 
 import hashlib
-import json
-import os
+import random
 from typing import Any, ClassVar, Protocol
 
 import gevent
@@ -20,7 +19,7 @@ from rentree.client import Client, Failure, UnreadableError
 from rentree.crowd import Member
 from rentree.plan import Behaviour
 from rentree.platform import Account, Answer, Platform
-from rentree.sample import OUTCOMES, SIGN_OUT, Sample
+from rentree.sample import OUTCOMES, SIGN_OUT, Outcome, Sample, detail_of
 
 
 class Stage(Protocol):
@@ -30,6 +29,7 @@ class Stage(Protocol):
     compression: float  # --clock
     seed: str
     end: int  # nobody begins anything from here on
+    worker: int  # from 1
     once: bool  # a person lives once; the stock Locust casts the next one instead
 
     def now(self) -> int:
@@ -149,34 +149,41 @@ class Person(User):
         return int.from_bytes(hashlib.blake2b(words, digest_size=6).digest()) / 2**48
 
     def _attempt(self, name: str, attempt: int, facts: dict[str, Any]) -> tuple[str, int]:
-        stage, client = self.stage, self.client
-        if self.due >= stage.end:
+        stage, client, due = self.stage, self.client, self.due
+        if due >= stage.end:
             raise Over
-        if (wait := self.due - stage.now()) > 0:
+        if (wait := due - stage.now()) > 0:
             gevent.sleep(wait / 1_000_000)
-        trace = os.urandom(16).hex()
+        trace = f"{random.getrandbits(128):032x}"
         sent = stage.now()
-        row = self._row(name, attempt)._replace(sent=sent, request_id=trace)
-        row = row._replace(seq=stage.opened(row))
+        begun = self._row(name, attempt, due, sent=sent, request_id=trace)
+        seq = stage.opened(begun)
         client.begin(trace, deadline=sent + stage.behaviour.patience)
         answer = self._ask(name, facts)
-        if answer.outcome == "not_sent":  # what would have followed was not sent either
-            self.cut = answer.why
         done = stage.now()
-        tally = client.tally
-        row = row._replace(
-            sent=None if answer.outcome == "not_sent" else sent,
-            first_byte=tally.first_byte,
-            done=None if answer.outcome == "not_sent" else done,
-            outcome=answer.outcome,
-            status=tally.status,
-            bytes=tally.bytes,
-            address=tally.address or self.who.address,
-            queue_position=answer.queue_position,
-            detail=json.dumps({"why": answer.why, "hops": tally.hops}, ensure_ascii=False),
+        tally, outcome = client.tally, answer.outcome
+        ours = outcome == "not_sent"
+        if ours:  # what would have followed was not sent either
+            self.cut = answer.why
+        stage.closed(
+            self._row(
+                name,
+                attempt,
+                due,
+                seq=seq,
+                sent=None if ours else sent,
+                first_byte=tally.first_byte,
+                done=None if ours else done,
+                outcome=outcome,
+                status=tally.status,
+                received=tally.bytes,
+                address=tally.address,
+                queue_position=answer.queue_position,
+                request_id=trace,
+                detail=detail_of(answer.why, tally.hops),
+            )  # fmt: skip
         )
-        stage.closed(row)
-        return answer.outcome, done
+        return outcome, done
 
     def _ask(self, name: str, facts: dict[str, Any]) -> Answer:
         try:
@@ -192,25 +199,41 @@ class Person(User):
         return answer
 
     def _abandon(self, name: str) -> None:
-        assert self.left is not None  # noqa: S101  # only called then
-        row = self._row(name, 1)._replace(due=self.left, done=self.left, outcome="abandoned")
-        row = row._replace(phase=self.stage.phase_at(self.left))
-        self.stage.closed(row._replace(seq=self.stage.opened(row)))
+        left = self.left
+        assert left is not None  # noqa: S101  # only called then
+        self._keep(self._row(name, 1, left, done=left, outcome="abandoned"))
 
     def _not_sent(self, name: str, why: str) -> None:
         """A row for what we could not do; it accuses nobody and counts against our own validity."""
-        detail = json.dumps({"why": why, "hops": []}, ensure_ascii=False)
-        row = self._row(name, 1)._replace(detail=detail)
+        self._keep(self._row(name, 1, self.due, detail=detail_of(why)))
+
+    def _keep(self, row: Sample) -> None:
         self.stage.closed(row._replace(seq=self.stage.opened(row)))
 
-    def _row(self, name: str, attempt: int) -> Sample:
+    def _row(
+        self,
+        step: str,
+        attempt: int,
+        due: int,
+        *,
+        seq: int = -1,
+        sent: int | None = None,
+        first_byte: int | None = None,
+        done: int | None = None,
+        outcome: Outcome = "not_sent",
+        status: int | None = None,
+        received: int = 0,
+        address: str = "",
+        queue_position: int | None = None,
+        request_id: str = "",
+        detail: str = "{}",
+    ) -> Sample:
         who = self.who
         return Sample(
-            seq=-1, worker=0, phase=self.stage.phase_at(self.due), territory=who.territory,
-            school=who.school, level=who.level, persona=who.persona, person=who.person,
-            platform=who.platform, step=name, attempt=attempt, due=self.due, sent=None,
-            first_byte=None, done=None, outcome="not_sent", status=None, bytes=0,
-            address=who.address, route=self.route, queue_position=None, request_id="", detail="{}",
+            seq, self.stage.worker, self.stage.phase_at(due), who.territory, who.school, who.level,
+            who.persona, who.person, who.platform, step, attempt, due, sent, first_byte, done,
+            outcome, status, received, address or who.address, self.route, queue_position,
+            request_id, detail,
         )  # fmt: skip
 
 

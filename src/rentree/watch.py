@@ -20,6 +20,7 @@ class Figures:
     outcomes: Counter[str] = field(default_factory=Counter)
     recent: deque[tuple[int, int, str]] = field(default_factory=deque)  # due, step, µs, outcome
     arrived: deque[int] = field(default_factory=deque)  # due times of those who came to the door
+    at_door: set[tuple[int, int]] = field(default_factory=set)  # worker, seq: not in yet
     came: int = 0  # people who came to the door
     latest: int = 0
 
@@ -27,10 +28,16 @@ class Figures:
         """Take new blocks in."""
         for block in blocks:
             self.latest = max(self.latest, block.until)
-            door = [r.due for r in block.opened if r.step == SIGN_IN and r.attempt == 1]
-            self.came += len(door)
-            self.arrived.extend(door)
+            for row in block.opened:
+                if row.step == SIGN_IN and row.attempt == 1:
+                    self._door(row.due)
+                    self.at_door.add((row.worker, row.seq))
             for row in block.samples:
+                if row.step == SIGN_IN and row.attempt == 1:
+                    if (row.worker, row.seq) in self.at_door:
+                        self.at_door.discard((row.worker, row.seq))
+                    else:
+                        self._door(row.due)
                 self.outcomes[row.outcome] += 1
                 if row.step == SIGN_IN and row.outcome == "ok":
                     self.signed_in.add(row.person)
@@ -42,6 +49,11 @@ class Figures:
             self.recent.popleft()
         while self.arrived and self.arrived[0] < self.latest - 2 * RECENT:
             self.arrived.popleft()
+
+    def _door(self, due: int) -> None:
+        """Somebody came to the door."""
+        self.came += 1
+        self.arrived.append(due)
 
     def arrivals_per_second(self) -> float:
         """People due at the door, mean of the last ten seconds."""

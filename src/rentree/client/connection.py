@@ -26,7 +26,9 @@ from rentree.client.failure import Failure, in_words
 from rentree.client.line import Line
 from rentree.client.names import Place
 
-IDLE_MOST = 115.0  # s that a kept connection may be silent (Firefox: network.http.keep-alive.timeout)
+IDLE_MOST = (
+    115.0  # s that a kept connection may be silent (Firefox: network.http.keep-alive.timeout)
+)
 _IP_BIND_ADDRESS_NO_PORT = 24  # Linux: a source address costs no port until it connects
 _READ, _WRITE = 1, 2
 

@@ -40,12 +40,13 @@ class Cookie(NamedTuple):
 class Cookies:
     """The jar of one person. `wall` tells s since the epoch, and decides what has expired."""
 
-    __slots__ = ("_jar", "_ready", "_until", "_wall")
+    __slots__ = ("_jar", "_ready", "_same", "_until", "_wall")
 
     def __init__(self, wall: Callable[[], float]) -> None:
         self._wall = wall
         self._jar: dict[tuple[str, str, str], Cookie] = {}  # by domain, path, name; oldest first
         self._ready: dict[tuple[str, str, bool], str] = {}  # header lines already made
+        self._same: set[tuple[str, str, str, bool]] = set()  # what came again and changes nothing
         self._until = inf  # when the first of the jar's cookies expires
 
     def header(self, host: str, path: str, secure: bool) -> str:
@@ -79,6 +80,8 @@ class Cookies:
 
         What a browser would refuse is ignored.
         """
+        if (text, host, path, secure) in self._same:
+            return
         cookie = parse(text, host=host, path=path, secure=secure, now=self._wall())
         if cookie is None:
             return
@@ -89,13 +92,15 @@ class Cookies:
                 return
             del self._jar[key]
         elif known == cookie:
+            if cookie.expires == inf and len(self._same) < _READY_MOST:
+                self._same.add((text, host, path, secure))
             return
         else:
             self._jar[key] = cookie  # a known one keeps its place, and so its age
             if len(self._jar) > _MOST:
                 del self._jar[next(iter(self._jar))]
             self._until = min(self._until, cookie.expires)
-        self._ready.clear()
+        self._changed()
 
     def value(self, name: str, host: str, path: str, secure: bool) -> str | None:
         """The value of the cookie `name` that would be sent there."""
@@ -107,7 +112,11 @@ class Cookies:
         now = self._wall()
         self._jar = {key: cookie for key, cookie in self._jar.items() if cookie.expires > now}
         self._until = min((cookie.expires for cookie in self._jar.values()), default=inf)
+        self._changed()
+
+    def _changed(self) -> None:
         self._ready.clear()
+        self._same.clear()
 
     def __len__(self) -> int:
         return len(self._jar)

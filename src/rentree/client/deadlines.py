@@ -11,6 +11,7 @@ import itertools
 import time
 from math import inf
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import gevent
 
@@ -91,10 +92,12 @@ class Deadlines:
         self._wind()
 
 
+_KNOWN: WeakKeyDictionary[Any, Deadlines] = WeakKeyDictionary()  # by hub
+
+
 def of_this_loop() -> Deadlines:
     """The timer of the loop that runs here."""
     hub = gevent.get_hub()
-    known: Deadlines | None = getattr(hub, "rentree_deadlines", None)
-    if known is None:
-        known = hub.rentree_deadlines = Deadlines(hub)
-    return known
+    if hub not in _KNOWN:
+        _KNOWN[hub] = Deadlines(hub)
+    return _KNOWN[hub]

@@ -29,7 +29,7 @@ class Recorder:
         self._ended = False
         self._number = 0
         self._seq = 0
-        self._opened: list[Sample] = []
+        self._told = 0  # attempts from here on are in no block yet
         self._closed: list[Sample] = []
         self._open: dict[int, Sample] = {}
         self._worst_lag = 0  # µs
@@ -38,16 +38,15 @@ class Recorder:
 
     def opened(self, sample: Sample) -> int:
         """Note that an attempt begins; returns its number."""
-        seq, self._seq = self._seq, self._seq + 1
-        row = sample._replace(seq=seq, worker=self.worker)
-        self._opened.append(row)
-        self._open[seq] = row
+        seq = self._seq
+        self._seq = seq + 1
+        self._open[seq] = sample
         return seq
 
     def closed(self, sample: Sample) -> None:
         """Keep a sample."""
         self._open.pop(sample.seq, None)
-        self._closed.append(sample._replace(worker=self.worker))
+        self._closed.append(sample)
 
     def watch(self) -> None:
         """Measure for ever how late the event loop wakes us."""
@@ -71,8 +70,9 @@ class Recorder:
                 self._write(end=end)
 
     def _write(self, *, end: bool) -> None:
-        until, opened, closed = self.clock(), self._opened, self._closed
-        self._opened, self._closed = [], []
+        until, closed, told = self.clock(), self._closed, self._told
+        opened = [row._replace(seq=seq) for seq, row in self._open.items() if seq >= told]
+        self._closed, self._told = [], self._seq
         cpu, now = time.process_time(), time.monotonic()
         monitor = {
             "cpu": (cpu - self._cpu) / max(now - self._since, 1e-6),

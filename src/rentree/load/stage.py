@@ -39,9 +39,11 @@ class WorkerStage:
         self.end = plan.end
         self.next: Member | None = None  # set just before its Person is made
         self._recorder = recorder
+        self.worker = recorder.worker
         self.opened = recorder.opened
         self.closed = recorder.closed
-        self._plan, self._spec, self._adapters, self._t0 = plan, spec, adapters, t0
+        self._plan, self._spec, self._adapters = plan, spec, adapters
+        self.now = _clock(t0)
         self._tls = shared_context()
         self._routes: dict[str, dict[tuple[str, int], tuple[str, int]]] = {}
         self._names: dict[tuple[str, str], str] = {}
@@ -58,10 +60,6 @@ class WorkerStage:
         self._permit = (
             None if ceiling is None else Ceiling(ceiling / spec.workers, time.monotonic).take
         )
-
-    def now(self) -> int:
-        """µs since the run began, on the monotonic clock that the parent shares."""
-        return (time.monotonic_ns() - self._t0) // 1000
 
     def cast(self, persona: str) -> tuple[Member, Account]:
         """The member that is due now."""
@@ -109,7 +107,17 @@ class WorkerStage:
 
     def not_sent(self, row: Sample) -> None:
         """Keep a row for a person whom we could not start."""
-        self.closed(row._replace(seq=self.opened(row)))
+        self.closed(row._replace(seq=self.opened(row), worker=self.worker))
+
+
+def _clock(t0: int) -> Callable[[], int]:
+    """µs since the run began, on the monotonic clock that the parent shares."""
+    nanoseconds = time.monotonic_ns
+
+    def now() -> int:
+        return (nanoseconds() - t0) // 1000
+
+    return now
 
 
 def _platforms_at(spec: LoadSpec, host: tuple[str, int]) -> list[str]:

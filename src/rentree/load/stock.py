@@ -28,6 +28,7 @@ class StockStage:
     )
     compression = 1.0
     end = NEVER
+    worker = 1
     once = False
 
     def __init__(self, environment: Any) -> None:
