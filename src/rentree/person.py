@@ -181,7 +181,7 @@ class Person(User):
                 queue_position=answer.queue_position,
                 request_id=trace,
                 detail=detail_of(answer.why, tally.hops),
-            )  # fmt: skip
+            )
         )
         return outcome, done
 

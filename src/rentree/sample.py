@@ -52,7 +52,7 @@ SIGN_OUT = "sign out"  # the step that ends it
 
 
 def detail_of(why: str, hops: Iterable[tuple[str, str, int, int]] = ()) -> str:
-    """`Sample.detail`, character for character as `json.dumps` writes it, in a fifth of its time."""
+    """`Sample.detail`, to the letter what `json.dumps` writes, in a third of its time."""
     listed = ", ".join(
         f'["{method}", {encode_basestring(path)}, {status}, {us}]'
         for method, path, status, us in hops

@@ -80,7 +80,7 @@ def test_what_every_request_says(serve: Serve, browse: Browse) -> None:
             f"Host: 127.0.0.1:{peer.port}",
             f"User-Agent: Rentree/{__version__}",
             "Accept-Language: fr",
-            "Accept-Encoding: gzip",
+            "Accept-Encoding: gzip, deflate",
             "Rentree-Mark: probe",
         ):
             assert f"\r\n{line}\r\n" in request

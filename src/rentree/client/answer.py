@@ -7,6 +7,7 @@ import zlib
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from rentree.client.failure import Failure
+from rentree.client.plain import Lines, Plain, read_plain, values
 
 BODY_MOST = 8 * 1024 * 1024  # bytes, as received and as decoded
 HEAD_MOST = 64 * 1024  # bytes of status line, headers, interim answers
@@ -22,18 +23,19 @@ class Answer:
     """
 
     __slots__ = (
-        "_drained", "_parser", "_parts", "_until_close", "_wrong",
-        "complete", "framing", "head_done", "headers", "keep", "size", "status",
+        "_headers", "_parser", "_parts", "_plain", "_until_close", "_wrong",
+        "complete", "framing", "head_done", "keep", "size", "status",
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self._parser: HttpResponseParser | None = HttpResponseParser(self)
+        self._parser: HttpResponseParser | None = None  # made for the first answer that needs it
         self.begin()
 
     def begin(self) -> None:
         """Forget the last answer."""
         self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []  # names in lower case
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._plain: Plain | None = None
         self.head_done = False
         self.complete = False
         self.keep = False  # the connection may carry another request
@@ -49,8 +51,12 @@ class Answer:
 
     def feed(self, data: bytes) -> None:
         """Take what arrived. Raises Failure for anything but HTTP within bounds."""
+        if not self.framing and not self.size and (plain := read_plain(data)) is not None:
+            self._take(plain, len(data))
+            return
         before = self.size
-        assert self._parser is not None, "fed after drop"  # noqa: S101
+        if self._parser is None:
+            self._parser = HttpResponseParser(self)
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade:
@@ -66,6 +72,25 @@ class Answer:
         if self.framing > HEAD_MOST + min(8 * self.size, BODY_MOST):
             raise Failure("error", "headers of more than 64 KiB")
 
+    def _take(self, plain: Plain, size: int) -> None:
+        self._plain = plain
+        self.status = plain.status
+        self.head_done = self.complete = self.keep = True
+        self.size = len(plain.body)
+        self.framing = size - self.size
+        self._parts = [plain.body]
+
+    @property
+    def lines(self) -> Lines:
+        """The header lines, for `Headers`."""
+        return self._headers if self._plain is None else self._plain.lines
+
+    def has(self, name: bytes) -> bool:
+        """Whether there is a header of this name (in lower case)."""
+        if self._plain is not None:
+            return b"\n" + name + b":" in self._plain.names
+        return any(known == name for known, _ in self._headers)
+
     def end(self) -> None:
         """The other side closed. Raises ConnectionAbortedError in the midst of an answer."""
         self.keep = False
@@ -75,19 +100,23 @@ class Answer:
             raise ConnectionAbortedError
 
     def body(self) -> bytes:
-        """The body, unpacked. Raises Failure for an encoding that is unknown, broken or a bomb."""
-        raw = b"".join(self._parts)
-        self._parts = []
-        encoding = b""
-        for name, value in self.headers:
-            if name == b"content-encoding":
-                encoding = value.strip().lower()
-        if not encoding or encoding == b"identity" or not raw:
+        """The body, unpacked; asked last, for nothing of the answer is kept beyond it.
+
+        Raises Failure for an encoding that is unknown, broken or a bomb.
+        """
+        raw = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        packed = self.has(b"content-encoding") and raw
+        encoding = values(self.lines, b"content-encoding")[-1].lower() if packed else b""
+        self._parts, self._headers, self._plain = [], [], None
+        if encoding in (b"", b"identity"):
             return raw
-        if encoding not in (b"gzip", b"x-gzip"):
-            shown = encoding[:40].decode("latin-1")
-            raise Failure("error", f"answer in an encoding that we did not ask for: {shown!r}")
-        return _unpack(raw)
+        if encoding in (b"gzip", b"x-gzip"):
+            return _unpack(raw, zlib.MAX_WBITS | 16, "gzip")
+        if encoding == b"deflate":  # RFC 9110 means zlib; some servers send it bare
+            bare = not (raw[0] & 15 == 8 and int.from_bytes(raw[:2]) % 31 == 0)
+            return _unpack(raw, -zlib.MAX_WBITS if bare else zlib.MAX_WBITS, "deflate")
+        shown = encoding[:40].decode("latin-1")
+        raise Failure("error", f"answer in an encoding that we did not ask for: {shown!r}")
 
     # What follows is called by the parser.
 
@@ -97,7 +126,7 @@ class Answer:
 
     def on_header(self, name: bytes, value: bytes) -> None:  # noqa: D102
         if not self.head_done:  # else a trailer
-            self.headers.append((name.lower(), value))
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:  # noqa: D102
         if self.complete:
@@ -111,7 +140,7 @@ class Answer:
         self.head_done = True
         chunked = until_close = False
         length = -1
-        for name, value in self.headers:
+        for name, value in self._headers:
             if name == b"content-length":
                 length = int(value) if value.strip().isdigit() else 0  # the parser checks it
             elif name == b"transfer-encoding":
@@ -135,7 +164,7 @@ class Answer:
         if self.complete:
             return
         if not self.head_done:  # an interim answer (1xx): the real one follows
-            self.headers = []
+            self._headers = []
             self.status = 0
             return
         assert self._parser is not None  # noqa: S101
@@ -148,21 +177,21 @@ class Answer:
         return ValueError(why)
 
 
-def _unpack(raw: bytes) -> bytes:
-    """Gunzip all members, never making more than the bound."""
+def _unpack(raw: bytes, window: int, name: str) -> bytes:
+    """Unpack all members, never making more than the bound."""
     parts: list[bytes] = []
     room = BODY_MOST
     while raw.startswith(_GZIP) or not parts:
-        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        unpacker = zlib.decompressobj(window)
         try:
             part = unpacker.decompress(raw, room + 1)
         except zlib.error:
-            raise Failure("error", "answer whose gzip is broken") from None
+            raise Failure("error", f"answer whose {name} is broken") from None
         room -= len(part)
         if room < 0:
             raise Failure("error", f"{_TOO_LARGE} once unpacked")
         if not unpacker.eof:
-            raise Failure("error", "answer whose gzip ends too early")
+            raise Failure("error", f"answer whose {name} ends too early")
         parts.append(part)
         raw = unpacker.unused_data
     return b"".join(parts)

@@ -17,6 +17,7 @@ from rentree.client.failure import Elsewhere, Failure, in_words
 from rentree.client.form import Form
 from rentree.client.names import Names, Place, shared_names
 from rentree.client.page import Headers, Page
+from rentree.client.plain import values
 from rentree.client.tally import Tally
 from rentree.client.tls import shared_context
 from rentree.client.url import Url, locate
@@ -172,12 +173,11 @@ class Client:
                 raise Failure("error", "the ceiling of the authorisation is reached", ours=True)
             answer = self._exchange(method, url, end)
             status = tally.status = answer.status
-            headers = answer.headers
-            for name, value in headers:
-                if name == b"set-cookie":
+            if answer.has(b"set-cookie"):
+                for value in values(answer.lines, b"set-cookie"):
                     text = value.decode("latin-1")
                     self._cookies.receive(text, url.host, url.path, url.secure)
-            return Page(url.text, status, Headers(headers), answer.body())
+            return Page(url.text, status, Headers(answer.lines), answer.body())
         except TimeoutError:
             allowed = max(self._deadline - self._start, 0) / 1e6
             raise Failure("timeout", f"no answer within {allowed:.3g} s") from None

@@ -167,7 +167,7 @@ class Connection:
                 answer.end()
             elif line.ended:
                 answer.keep = False
-        except BaseException as error:  # noqa: BLE001  # the person's, not the event loop's
+        except BaseException as error:  # the person's, not the event loop's
             if waiter is None:
                 self.close()
             else:

@@ -18,11 +18,12 @@ PIECE = 16 * 1024  # bytes a read
 class Line:
     """Both ends of the bytes of one connection; closed by `close`."""
 
-    __slots__ = ("_in", "_out", "_sock", "_tls", "ended")
+    __slots__ = ("_begun", "_in", "_out", "_sock", "_tls", "ended")
 
     def __init__(self, sock: RawSocket) -> None:
         self._sock = sock
         self._tls: ssl.SSLObject | None = None
+        self._begun = False  # the handshake
         self.ended = False  # the other side has said its last
 
     def fileno(self) -> int:
@@ -40,14 +41,7 @@ class Line:
         Raises OSError, of which ssl.SSLError is one.
         """
         assert self._tls is not None  # noqa: S101  # after `secure`
-        while True:
-            try:
-                self._tls.do_handshake()
-                return True
-            except ssl.SSLWantReadError:
-                self._flush()
-            finally:
-                self._flush()  # also the alert that says why we refuse
+        while self._begun:
             try:
                 data = self._sock.recv(PIECE)
             except BlockingIOError:
@@ -56,6 +50,20 @@ class Line:
                 self._in.write(data)
             else:
                 self._in.write_eof()
+            if self._step():
+                return True
+        self._begun = True
+        return self._step()
+
+    def _step(self) -> bool:
+        assert self._tls is not None  # noqa: S101
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        finally:
+            self._flush()  # also the alert that says why we refuse
+        return True
 
     def seal(self, data: bytes) -> bytes:
         """What goes over the wire for `data`."""

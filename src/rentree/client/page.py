@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from rentree.client.failure import Failure, UnreadableError
 from rentree.client.form import Form, read_forms
+from rentree.client.plain import Lines, values
 from rentree.client.url import locate
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.I)
@@ -28,8 +29,8 @@ class Headers:
 
     __slots__ = ("_lines",)
 
-    def __init__(self, lines: list[tuple[bytes, bytes]]) -> None:
-        self._lines = lines  # names in lower case
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The first value of `name` in any case, or `default`."""
@@ -43,7 +44,7 @@ class Headers:
 
     def _values(self, name: str) -> list[str]:
         wanted = name.lower().encode("latin-1", "replace")
-        return [value.decode("latin-1").strip() for key, value in self._lines if key == wanted]
+        return [value.decode("latin-1") for value in values(self._lines, wanted)]
 
 
 class Page:

@@ -67,7 +67,7 @@ def _cut(base: str, reference: str) -> Url:
         target=target,
         origin=f"{parts.scheme}://{shown}:{port}",
         head=f"Host: {name}\r\nUser-Agent: Rentree/{__version__}\r\nAccept: */*\r\n"
-        "Accept-Encoding: gzip\r\nAccept-Language: fr\r\n",
+        "Accept-Encoding: gzip, deflate\r\nAccept-Language: fr\r\n",
     )
 
 
