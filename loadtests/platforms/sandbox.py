@@ -35,9 +35,9 @@ class Sandbox(Platform):
         answer = self.read(page, "accueil")
         if answer is not OK:
             return answer
-        for asset in page.assets():
-            if self.client.get(asset).status not in (200, 304):
-                return Answer("error", f"asset {asset.rpartition('/')[2]} did not come")
+        for asset in self.client.assets(page):
+            if asset.status not in (200, 304):
+                return Answer("error", f"asset {asset.url.rpartition('/')[2]} did not come")
         notifications = self.client.get("/api/notifications")
         if notifications.status == 401:
             return Answer("error", SESSION_LOST)

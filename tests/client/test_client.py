@@ -13,7 +13,7 @@ import gevent
 import pytest
 
 from rentree import __version__
-from rentree.client import Client, Failure
+from rentree.client import Client, Failure, File
 from rentree.client.names import Names
 
 if TYPE_CHECKING:
@@ -350,3 +350,29 @@ def test_nothing_is_sent_that_is_not_permitted(serve: Serve, browse: Browse) -> 
         client.get("/")
     assert caught.value.ours
     assert len(peer.requests) == 2
+
+
+def test_a_form_with_files(serve: Serve, browse: Browse) -> None:
+    """As browsers send it: fields first, names escaped, the file's bytes untouched."""
+
+    def behave(visit: Visit) -> None:
+        while request := visit.read():
+            visit.page("" if request.startswith("POST") else '<form method="post"><input name=t>')
+
+    peer = serve(behave)
+    client = browse(peer.base)
+    form = client.get("/").form()
+    client.submit(form, ("devoir", File('l"été.txt', b"\x00\r\n\xff", "text/plain")), t="a\nb")
+    head, _, body = peer.requests[-1].partition("\r\n\r\n")
+    edge = head.partition("boundary=")[2].partition("\r\n")[0]
+    assert f"Content-Length: {len(body)}" in head
+    assert (
+        body.encode("latin-1")
+        == (
+            f'--{edge}\r\nContent-Disposition: form-data; name="t"\r\n\r\na\r\nb\r\n'
+            f'--{edge}\r\nContent-Disposition: form-data; name="devoir"; filename="l%22été.txt"\r\n'
+            f"Content-Type: text/plain\r\n\r\n"
+        ).encode()
+        + b"\x00\r\n\xff\r\n"
+        + f"--{edge}--\r\n".encode()
+    )

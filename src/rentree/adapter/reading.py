@@ -19,7 +19,7 @@ from rentree.adapter.model import (
     value_at,
 )
 from rentree.adapter.places import filled, filled_address
-from rentree.client import Elsewhere, Failure, Page, UnreadableError
+from rentree.client import Failure, Page, UnreadableError
 from rentree.client.login import sign_in, sign_in_json
 from rentree.platform import OK, SESSION_LOST, Answer, Platform, UnknownStepError
 
@@ -155,13 +155,10 @@ class _Reading(Platform):
 
     def _assets(self, page: Page) -> Answer:
         """Load what a page is made of; what other hosts serve is left alone."""
-        for asset in page.assets():
-            try:
-                came = self.client.get(asset).status in (200, 304)
-            except Elsewhere:
-                continue
-            if not came:
-                return Answer("error", f"asset {asset.rpartition('/')[2][:_SHOWN]} did not come")
+        for asset in self.client.assets(page):
+            if asset.status not in (200, 304):
+                name = asset.url.rpartition("/")[2][:_SHOWN]
+                return Answer("error", f"asset {name} did not come")
         return OK
 
     def _read_back(self, page: Page, action: Action, mark: Mark, known: Known) -> Answer:

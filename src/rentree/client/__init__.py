@@ -6,11 +6,13 @@ from rentree.client.form import Form
 from rentree.client.page import Headers, Page
 from rentree.client.tally import Tally
 from rentree.client.tls import shared_context
+from rentree.client.upload import File
 
 __all__ = [
     "Client",
     "Elsewhere",
     "Failure",
+    "File",
     "Form",
     "Headers",
     "Page",

@@ -11,15 +11,18 @@ from types import MappingProxyType
 from urllib.parse import urlencode
 
 from rentree.client.answer import Answer
+from rentree.client.cache import Cache
 from rentree.client.connection import Connection, connect, is_late
 from rentree.client.cookies import Cookies
 from rentree.client.failure import Elsewhere, Failure, in_words
 from rentree.client.form import Form
+from rentree.client.lanes import load
 from rentree.client.names import Names, Place, shared_names
 from rentree.client.page import Headers, Page
 from rentree.client.plain import values
 from rentree.client.tally import Tally
 from rentree.client.tls import shared_context
+from rentree.client.upload import File, multipart
 from rentree.client.url import Url, locate
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -27,7 +30,6 @@ _REDIRECTS_MOST = 10
 _KEPT_MOST = 8  # connections of one person; then the oldest is closed
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
-_NOTHING = "\r\n"  # the end of a request that has no body
 _CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _NO_ROUTES: Mapping[tuple[str, int], tuple[str, int]] = MappingProxyType({})
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -45,8 +47,9 @@ class Client:
     """
 
     __slots__ = (
-        "_allowed", "_at", "_clock", "_cookies", "_deadline", "_extra", "_forwarded", "_kept",
-        "_names", "_permit", "_routes", "_source", "_start", "_tls", "_trace", "tally",
+        "_allowed", "_at", "_cache", "_clock", "_cookies", "_deadline", "_extra", "_forwarded",
+        "_kept", "_names", "_permit", "_routes", "_source", "_spare", "_start", "_tls", "_trace",
+        "tally",
     )  # fmt: skip
 
     def __init__(
@@ -74,7 +77,9 @@ class Client:
         self._names = names or shared_names()
         self._permit = permit
         self._cookies = Cookies(wall)
+        self._cache = Cache(wall)
         self._kept: dict[str, Connection] = {}  # by origin, oldest first
+        self._spare: dict[str, list[Connection]] | None = None  # more of them, while assets load
         self._trace = self._extra = ""
         self._start = self._deadline = 0
         self.tally = Tally()
@@ -93,18 +98,54 @@ class Client:
 
     def get(self, url: str) -> Page:
         """Go to an address, absolute or relative to the last page, and through its redirects."""
-        return self._visit("GET", locate(self._at, url), _NOTHING)
+        return self._visit("GET", locate(self._at, url))
+
+    def assets(self, page: Page) -> list[Page]:
+        """Load what a page is made of, as a browser: several at once, and from the cache.
+
+        At most six connections, HTTP/1.1's custom; all but one are closed when the page is there,
+        for a person's idle connections are somebody else's descriptors. What lies on hosts outside
+        the target is left alone, what is fresh in the person's cache is not asked for. Returns the
+        answers in the order of the page; `tally.status` stays that of the page.
+        """
+        status = self.tally.status
+        wanted = [url for url in map(_bare, page.assets()) if self._theirs(url)]
+        self._spare = {}
+        try:
+            return [asset for asset in load(wanted, self._asset) if asset is not None]
+        finally:
+            self.tally.status = status
+            for spare in self._spare.values():
+                for connection in spare:
+                    connection.close()
+            self._spare = None
+
+    def _theirs(self, url: Url) -> bool:
+        return url.host in self._allowed and not self._cache.fresh(url.text)
+
+    def _asset(self, url: Url) -> Page | None:
+        try:
+            page, _ = self._follow("GET", url, self._cache.question(url.text))
+        except Elsewhere:  # a redirect that leaves the target: nothing was sent there
+            return None
+        self._cache.take(url.text, page.status, page.headers)
+        return page
 
     def post(self, url: str, form: Mapping[str, str]) -> Page:
         """Send fields as a browser does (urlencoded, UTF-8), and follow redirects."""
-        return self._send(url, _FORM, urlencode(form), _NO_HEADERS)
+        return self._send(url, _FORM, urlencode(form).encode("ascii"), _NO_HEADERS)
 
     def post_json(self, url: str, value: object, headers: Mapping[str, str] = _NO_HEADERS) -> Page:
         """Send a value as JSON, as a page's script does, with header lines of its own.
 
         Names of headers are the caller's own; values may be a page's, and stay one line.
         """
-        return self._send(url, _JSON, json.dumps(value), headers)
+        return self._send(url, _JSON, json.dumps(value).encode("ascii"), headers)
+
+    def upload(self, url: str, form: Mapping[str, str], files: Mapping[str, File]) -> Page:
+        """Send fields and files as a browser does (multipart/form-data, UTF-8)."""
+        kind, content = multipart(form, files)
+        return self._send(url, kind, content, _NO_HEADERS)
 
     def cookie(self, name: str) -> str | None:
         """The value of a cookie that the page we are on could read."""
@@ -116,9 +157,14 @@ class Client:
         """What is left of the attempt's time, s."""
         return self._left()
 
-    def submit(self, page_form: Form, /, **fields: str) -> Page:
-        """Send a form of a page: its own fields stay, `fields` fill in or replace."""
+    def submit(self, page_form: Form, /, *files: tuple[str, File], **fields: str) -> Page:
+        """Send a form of a page: its own fields stay, `fields` fill in or replace.
+
+        `files`: (field, file), which make it a form with files.
+        """
         filled = page_form.fields | fields
+        if files:
+            return self.upload(page_form.action, filled, dict(files))
         if page_form.method == "post":
             return self.post(page_form.action, filled)
         bare = page_form.action.partition("#")[0].partition("?")[0]
@@ -129,37 +175,43 @@ class Client:
         while self._kept:
             self._kept.popitem()[1].close()
 
-    def _send(self, url: str, kind: str, content: str, headers: Mapping[str, str]) -> Page:
-        """POST ASCII content from the page we are on, which browsers tell, and servers check."""
+    def _send(self, url: str, kind: str, content: bytes, headers: Mapping[str, str]) -> Page:
+        """POST from the page we are on, which browsers tell, and servers check."""
         at = locate(self._at, "")
         to = locate(at.text, url)
         origin = at.text[: len(at.text) - len(at.target)]
         referer = at.text if to.origin == at.origin else f"{origin}/"
         own = "".join(f"{name}: {_one_line(value)}\r\n" for name, value in headers.items())
-        end = (
+        lines = (
             f"Origin: {origin}\r\nReferer: {referer}\r\n{own}"
-            f"Content-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n{content}"
+            f"Content-Type: {kind}\r\nContent-Length: {len(content)}\r\n"
         )
-        return self._visit("POST", to, end)
+        return self._visit("POST", to, lines, content)
 
-    def _visit(self, method: str, url: Url, end: str) -> Page:
+    def _visit(self, method: str, url: Url, lines: str = "", content: bytes = b"") -> Page:
+        page, self._at = self._follow(method, url, lines, content)
+        return page
+
+    def _follow(
+        self, method: str, url: Url, lines: str = "", content: bytes = b""
+    ) -> tuple[Page, str]:
+        """The answer after all redirects, and where it was."""
         if url.host not in self._allowed:
             raise Elsewhere("address of")
         for _ in range(_REDIRECTS_MOST + 1):
-            page = self._hop(method, url, end)
+            page = self._hop(method, url, lines, content)
             location = page.headers.get("location") if page.status in _REDIRECTS else None
             if not location:
-                self._at = url.text
-                return page
+                return page, url.text
             # Raw UTF-8 in a Location reached us as latin-1: give the bytes back.
             url = locate(url.text, location.encode("latin-1").decode("utf-8", "replace"))
             if url.host not in self._allowed:
                 raise Elsewhere("redirect to")
             if page.status == 303 or (page.status in (301, 302) and method == "POST"):
-                method, end = "GET", _NOTHING
+                method, lines, content = "GET", "", b""
         raise Failure("error", "too many redirects")
 
-    def _hop(self, method: str, url: Url, end: str) -> Page:
+    def _hop(self, method: str, url: Url, lines: str, content: bytes) -> Page:
         """One request and its answer; the tally learns of it, come what may."""
         begun = self._clock()
         tally = self.tally
@@ -171,7 +223,9 @@ class Client:
                 raise TimeoutError
             if self._permit is not None and not self._permit():
                 raise Failure("error", "the ceiling of the authorisation is reached", ours=True)
-            answer = self._exchange(method, url, end)
+            answer = self._exchange(
+                self._request(method, url, lines) + content, url, again=method == "GET"
+            )
             status = tally.status = answer.status
             if answer.has(b"set-cookie"):
                 for value in values(answer.lines, b"set-cookie"):
@@ -184,17 +238,19 @@ class Client:
         finally:
             tally.hops.append((method, url.path[:200], status, self._clock() - begun))
 
-    def _exchange(self, method: str, url: Url, end: str) -> Answer:
+    def _exchange(self, request: bytes, url: Url, *, again: bool) -> Answer:
         """Send on the kept connection, or on a new one when there is none or it was closed.
 
-        A GET is asked again when no byte of its answer came; a POST only when the system had taken
-        no byte of it, for the platform may have done it.
+        A GET is asked `again` when no byte of its answer came; a POST only when the system had
+        taken no byte of it, for the platform may have done it.
         """
-        request = self._request(method, url, end)
         connection = self._kept.pop(url.origin, None)
+        if connection is None and self._spare:
+            spare = self._spare.get(url.origin)
+            connection = spare.pop() if spare else None
         if connection is not None:
             if connection.idle():
-                if self._carry(connection, url, request, again=method == "GET", kept=True):
+                if self._carry(connection, url, request, again=again, kept=True):
                     return connection.answer
             else:
                 connection.close()
@@ -230,12 +286,20 @@ class Client:
                 tally.first_byte = connection.first_byte
         if connection.answer.keep:
             connection.rest()
-            self._kept[url.origin] = connection
-            if len(self._kept) > _KEPT_MOST:
-                self._kept.pop(next(iter(self._kept))).close()
+            self._keep(connection, url.origin)
         else:
             connection.close()
         return True
+
+    def _keep(self, connection: Connection, origin: str) -> None:
+        if origin not in self._kept:
+            self._kept[origin] = connection
+            if len(self._kept) > _KEPT_MOST:
+                self._kept.pop(next(iter(self._kept))).close()
+        elif self._spare is not None:
+            self._spare.setdefault(origin, []).append(connection)
+        else:
+            connection.close()
 
     def _connect(self, url: Url) -> Connection:
         route = self._routes.get((url.host, url.port))
@@ -250,7 +314,7 @@ class Client:
     def _left(self) -> float:
         return max(self._deadline - self._clock(), 0) / 1e6
 
-    def _request(self, method: str, url: Url, end: str) -> bytes:
+    def _request(self, method: str, url: Url, lines: str) -> bytes:
         forwarded = self._forwarded
         if forwarded and (url.host, url.port) not in self._routes:
             forwarded = ""
@@ -258,7 +322,7 @@ class Client:
         return (
             f"{method} {url.target} HTTP/1.1\r\n{url.head}"
             f"traceparent: 00-{self._trace}-{random.getrandbits(64) or 1:016x}-01\r\n"
-            f"{self._extra}{forwarded}{cookie}{end}"
+            f"{self._extra}{forwarded}{cookie}{lines}\r\n"
         ).encode("latin-1")
 
 
@@ -269,6 +333,10 @@ def _one_line(value: str) -> str:
         .encode("latin-1", "replace")
         .decode("latin-1")
     )
+
+
+def _bare(url: str) -> Url:
+    return locate(url, "")
 
 
 def _on_loopback(place: Place) -> bool:
