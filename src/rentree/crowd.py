@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rentree.profile import Bell, Coming, Profile
-from rentree.schedule import draws, due_times
+from rentree.profile import Coming, Profile
+from rentree.schedule import Floats, draws, due_times
 
 
 class Member(NamedTuple):
@@ -115,13 +115,15 @@ def _members(
     place = {int(number): i for i, number in enumerate(order)}  # class → its rank when convened
     for persona, count in coming.come.items():
         u = draws(count, *seeds, coming.territory, persona, "due")
+        bells = [_bell(profile, persona, place[c.number], len(classes)) for c in classes]
+        due = {bell: _due(profile, bell, persona, u, clock) for bell in set(bells)}
+        title = persona.capitalize()
         for i in range(count):
             # Pupils fill the classes one by one; everybody else belongs to them in turn.
             number = i // coming.classes.of if persona == "pupil" else i % len(classes)
             if number not in kept:
                 continue
-            school_class = classes[number]
-            bell = _bell(profile, persona, place[number], len(classes))
+            school_class, bell = classes[number], bells[number]
             person = f"{coming.territory}/{persona}-{i + 1:05}"
             yield Member(
                 arrival=0,
@@ -133,34 +135,30 @@ def _members(
                 persona=persona,
                 address=school_class.address,
                 login=person.replace("/", "."),
-                name=f"{persona.capitalize()} {i + 1}",
+                name=f"{title} {i + 1}",
                 convened=bell is not None,
-                due=_due(profile, bell, persona, u[i : i + 1], clock),
+                due=due[bell][i],
                 platform=coming.platform,
             )
 
 
-def _bell(profile: Profile, persona: str, rank: int, classes: int) -> Bell | None:
-    """The bell that convenes a class of that rank: bells take classes one after another."""
+def _bell(profile: Profile, persona: str, rank: int, classes: int) -> int | None:
+    """The number of the bell that convenes a class of that rank: they take one after another."""
     reached = 0.0
-    for bell in profile.bells:
+    for number, bell in enumerate(profile.bells):
         reached += bell.convenes.get(persona, 0.0)
         if rank < round(reached * classes):
-            return bell
+            return number
     return None
 
 
-def _due(
-    profile: Profile,
-    bell: Bell | None,
-    persona: str,
-    u: np.ndarray[tuple[int], np.dtype[np.float64]],
-    clock: float,
-) -> int:
-    if bell is None:
+def _due(profile: Profile, number: int | None, persona: str, u: Floats, clock: float) -> list[int]:
+    """When each of a persona would be due at that bell."""
+    if number is None:
         assert profile.others is not None  # noqa: S101  # the profile was checked for it
         arrive, at, earlier = profile.others.arrive, profile.others.arrive.from_, 0
     else:
+        bell = profile.bells[number]
         arrive, at, earlier = bell.arrive, bell.at, bell.earlier.get(persona, 0)
-    time = int(due_times(arrive.curve, u, arrive.from_, arrive.to, at)[0])
-    return round((time - earlier - profile.starts_at) / clock)
+    times = due_times(arrive.curve, u, arrive.from_, arrive.to, at)
+    return [round((time - earlier - profile.starts_at) / clock) for time in times.tolist()]
