@@ -40,8 +40,12 @@ PEOPLE = pl.Schema(
 )  # fmt: skip
 PROBES = pl.Schema({"t": pl.Int64, "probe": pl.String, "name": pl.String, "rtt": pl.Int64})
 MONITOR = pl.Schema(
-    {"t": pl.Int64, "worker": pl.Int32, "cpu": pl.Float64, "loop_lag": pl.Int64, "people": pl.Int64}
-)
+    {
+        "t": pl.Int64, "worker": pl.Int32, "cpu": pl.Float64, "loop_lag": pl.Int64,
+        "people": pl.Int64, "start_lag": pl.Int64, "descriptors": pl.Int64, "memory": pl.Int64,
+        "retransmitted": pl.Int64, "line": pl.Float64,
+    }
+)  # fmt: skip
 PLATFORM = pl.Schema(
     {
         "t": pl.Int64, "sessions": pl.Int64, "waiting": pl.Int64, "steps": pl.Int64,
@@ -103,8 +107,11 @@ class Evidence:
 
     @cached_property
     def monitor(self) -> pl.DataFrame:
-        """The generator's own figures, per second and worker; `loop_lag` µs, `cpu` in cores."""
-        return self._table("monitor", MONITOR)
+        """The generator's own figures, per second and worker (`rentree.load.monitor`).
+
+        Older folders lack some of them: null.
+        """
+        return pl.concat([MONITOR.to_frame(), self._table("monitor", MONITOR)], how="diagonal")
 
     @cached_property
     def platform(self) -> pl.DataFrame:

@@ -43,7 +43,7 @@ def finish(folder: Path, *, t0: int, why: str, ended: int) -> str:
             raw / "samples" / f"worker-{number}.parquet", compression="zstd"
         )
         monitor += [
-            (b.until, b.worker, b.monitor["cpu"], b.monitor["loop_lag"], b.monitor["people"])
+            (b.until, b.worker, *(b.monitor.get(name) for name in MONITOR.names()[2:]))
             for b in blocks
         ]
         complete = [b.number for b in blocks] == list(range(len(blocks)))

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from rentree.evidence import PEOPLE, PLATFORM, SAMPLES, Evidence, seal, write_json
+from rentree.evidence import MONITOR, PEOPLE, PLATFORM, SAMPLES, Evidence, seal, write_json
 from rentree.journal import Entry
 from rentree.plan import Plan, PlannedFault, dump
 from rentree.quantity import SECOND
@@ -80,6 +80,7 @@ class Story:
     people: list[dict[str, Any]] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     journal: list[Entry] = field(default_factory=list)  # beside what `as_it_should_be` says
+    monitor: list[dict[str, Any]] = field(default_factory=list)  # load processes' own seconds
     platform: list[dict[str, Any]] | None = None  # None: in good health; empty: no such file
     in_force: dict[str, list[tuple[float, float]] | None] = field(default_factory=dict)
     # fault → stretches in which it was seen in force; None: nobody looked
@@ -149,6 +150,8 @@ class Story:
         write_json(raw / "plan.json", dump(plan))
         _write(self.people, PEOPLE, raw / "people.parquet")
         _write([row._asdict() for row in self.samples], SAMPLES, raw / "samples" / "1.parquet")
+        if self.monitor:
+            _write(self.monitor, MONITOR, raw / "monitor.parquet")
         platform = self.platform
         if platform is None:
             platform = self.sandbox_seconds(plan.end / SECOND)

@@ -41,7 +41,7 @@ class Finding(_Value):
 class InvalidWindow(_Value):
     """A stretch in which our own instrument was not fit, and why."""
 
-    gate: Literal["a", "b", "c", "d", "e", "f"]
+    gate: Literal["a", "b", "c", "d", "e", "f", "g"]
     window: str
     why: dict[str, str]
 

@@ -44,6 +44,7 @@ _PEOPLE: dict[str, dict[str, tuple[str, str]]] = {
 _THINGS: dict[str, dict[str, tuple[str, str]]] = {
     "people": _PEOPLE[""],
     "attempts": {"fr": ("tentative", "tentatives"), "en": ("attempt", "attempts")},
+    "processes": {"fr": ("processus", "processus"), "en": ("worker", "workers")},
     "seconds": {"fr": ("seconde", "secondes"), "en": ("second", "seconds")},
 }
 _WHYS: dict[str, str] = {  # what the journal says of an end, in French
@@ -109,7 +110,7 @@ def people_word(count: float, language: str, persona: str | None = None) -> str:
 
 
 def things(count: float, language: str, what: str) -> str:
-    """“412 tentatives”, “1 seconde”; `what` is "people", "attempts" or "seconds"."""
+    """“412 tentatives”, “1 seconde”; `what` is a key of _THINGS."""
     return f"{number(count, language)} {thing(count, language, what)}"
 
 

@@ -12,7 +12,7 @@ from rentree.journal import Entry
 from rentree.quantity import SECOND, Span
 from rentree.words import Words, number, unit
 
-Gate = Literal["a", "b", "c", "d", "e", "f"]
+Gate = Literal["a", "b", "c", "d", "e", "f", "g"]
 
 
 @dataclass(frozen=True)

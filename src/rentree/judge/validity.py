@@ -1,4 +1,4 @@
-"""Whether our own instrument was fit: gates (a) to (f) of docs/verdict.md, per SLO window.
+"""Whether our own instrument was fit: gates (a) to (g) of docs/verdict.md, per SLO window.
 
 `unfit` answers for one SLO: every reason for which what was measured in its window cannot
 accuse the platform, nor acquit it. Where evidence may be missing that could only have made the
@@ -19,6 +19,7 @@ from rentree.evidence import Evidence
 from rentree.journal import Entry
 from rentree.judge.completeness import incomplete, lost, unfinished
 from rentree.judge.finding import Group, in_group, window_of
+from rentree.judge.generator import at_limit
 from rentree.judge.unfit import Unfit, inside, moment, said
 from rentree.quantity import SECOND, Span
 from rentree.sample import SIGN_IN
@@ -60,7 +61,7 @@ def unfit(slo: AnySlo, evidence: Evidence) -> list[Unfit]:
     if reach != span and not reasons:
         where = _where(slo, further=reach.end - span.end)
         reasons += _late(slo, evidence.samples, reach, where)
-    for gate in (incomplete, _unproven_faults, _our_lines, _starved):
+    for gate in (incomplete, _unproven_faults, _our_lines, _starved, at_limit):
         reasons += gate(evidence, reach)
     for gate_of_ends in (lost, unfinished):
         reasons += gate_of_ends(evidence, reach, _settled(slo, evidence, reach))

@@ -10,6 +10,7 @@ import gevent
 from gevent.lock import RLock
 
 from rentree.block import Block, BlockWriter
+from rentree.load.monitor import Monitor
 from rentree.sample import Sample
 
 PERIOD = 1.0  # s between blocks
@@ -32,9 +33,7 @@ class Recorder:
         self._told = 0  # attempts from here on are in no block yet
         self._closed: list[Sample] = []
         self._open: dict[int, Sample] = {}
-        self._worst_lag = 0  # µs
-        self._cpu = time.process_time()
-        self._since = time.monotonic()
+        self.monitor = Monitor()
 
     def opened(self, sample: Sample) -> int:
         """Note that an attempt begins; returns its number."""
@@ -54,7 +53,7 @@ class Recorder:
             before = time.monotonic()
             gevent.sleep(TICK)
             late = time.monotonic() - before - TICK
-            self._worst_lag = max(self._worst_lag, round(late * 1e6))
+            self.monitor.woken(round(late * 1e6))
 
     def write_on(self) -> None:
         """Write a block every second, for ever."""
@@ -73,13 +72,7 @@ class Recorder:
         until, closed, told = self.clock(), self._closed, self._told
         opened = [row._replace(seq=seq) for seq, row in self._open.items() if seq >= told]
         self._closed, self._told = [], self._seq
-        cpu, now = time.process_time(), time.monotonic()
-        monitor = {
-            "cpu": (cpu - self._cpu) / max(now - self._since, 1e-6),
-            "loop_lag": self._worst_lag,
-            "people": self.people,
-        }
-        self._cpu, self._since, self._worst_lag = cpu, now, 0
+        monitor = self.monitor.second(self.people)
         block = Block(self._number, self.worker, until, opened, closed, monitor, end)
         self._number += 1
         gevent.get_hub().threadpool.apply(self._writer.append, (block,))

@@ -92,6 +92,7 @@ def _run(
         if (wait := member.due - stage.now()) > 0:
             gevent.sleep(wait / 1_000_000)
         stage.next = member
+        recorder.monitor.started(stage.now() - member.due)
         recorder.people = len(runner.user_greenlets)
         try:
             personas[member.persona](environment).start(runner.user_greenlets)
