@@ -64,7 +64,7 @@ class Fleet:
     work: Path
     count: int  # of our own
     remote: Remote = field(default_factory=Remote)
-    say: Callable[[str], None] = lambda text: None
+    say: Callable[[str], None] = print
     workers: list[Worker] = field(default_factory=list)
     master: subprocess.Popen[bytes] | None = None
     broken: str = ""  # what the master could not do

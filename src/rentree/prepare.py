@@ -123,7 +123,8 @@ def prepare(request: Request) -> Prepared:
     plan = make_plan(
         profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
         challenge=request.challenge, scale=request.scale, clock=request.clock,
-        workers=request.workers + request.remote_workers, sandbox=request.sandbox, rehearsal_asked=request.rehearsal,
+        workers=request.workers + request.remote_workers, sandbox=request.sandbox,
+        rehearsal_asked=request.rehearsal,
         disclaimer=find("profiles", request.profile).resolve().is_relative_to(starter().resolve()),
         target=request.target or "", notes=notes,
         tells_refusal=all(adapter.tells_refusal for adapter in facts.values()),

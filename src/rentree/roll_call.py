@@ -85,7 +85,10 @@ class RollCall:
             self.say(f"worker {worker.number} is back")
 
     def _clocks(self, now: int) -> None:
+        over = {worker.number for worker in self.fleet.workers if worker.told}
         for word in self.fleet.new_clocks():
+            if word.worker in over:
+                continue
             off = astray(word.used, word.relation) > LIMIT
             told = self._clock_told.get(word.worker)
             if (

@@ -109,28 +109,28 @@ class Lobby:
         nonces = self._nonces.pop(msg.node_id, None)
         if nonces is None or msg.node_id in self._guests:
             return
-        if not right(msg.data["proof"], self._token, "worker", nonces):
-            return self._refuse(msg.node_id, "the token is another one than the run’s")
-        if why := self._differs(msg.data):
-            return self._refuse(msg.node_id, why)
         taken = {guest.number for guest in self._guests.values()}
         free = [number for number in self._numbers if number not in taken]
-        if not free or self._begun:
-            return self._refuse(msg.node_id, f"the run has its {len(self._numbers)} remote workers")
-        packed = parcel.pack(self._spec, free[0])
-        guest = Guest(free[0], msg.node_id, packed, Lease(time.monotonic(), LEASE + 0.5))
-        self._guests[msg.node_id] = guest
-        self._tell(joined=guest.number, who=str(msg.data["who"])[:100])
-        self._runner.send_message(
-            "rentree-offer",
-            {
-                "number": guest.number, "chunks": parcel.chunks(packed),
-                "sha256": parcel.digest(packed), "place": self._place,
-                "profile": parcel.digest(parcel.profile_of(self._spec)),
-            },
-            msg.node_id,
-        )  # fmt: skip
-        return None
+        why = ""
+        if not right(msg.data["proof"], self._token, "worker", nonces):
+            why = "the token is another one than the run’s"
+        elif (why := self._differs(msg.data)) == "" and (self._begun or not free):
+            why = f"the run has its {len(self._numbers)} remote workers"
+        if why:
+            self._runner.send_message("rentree-refused", {"why": why}, msg.node_id)
+            self._tell(refused=why)
+        else:
+            self._let_in(msg.node_id, free[0], str(msg.data["who"])[:100])
+
+    def _let_in(self, node: str, number: int, who: str) -> None:
+        packed = parcel.pack(self._spec, number)
+        self._guests[node] = Guest(number, node, packed, Lease(time.monotonic(), LEASE + 0.5))
+        self._tell(joined=number, who=who)
+        offer = {
+            "number": number, "chunks": parcel.chunks(packed), "sha256": parcel.digest(packed),
+            "place": self._place, "profile": parcel.digest(parcel.profile_of(self._spec)),
+        }  # fmt: skip
+        self._runner.send_message("rentree-offer", offer, node)
 
     def _differs(self, told: dict[str, Any]) -> str:
         """In words, what keeps a worker from being of this run; empty when nothing does."""
@@ -146,10 +146,6 @@ class Lobby:
         if not profile.startswith(wanted):
             return f"the run’s profile is {profile[:12]}…, it was told to take {wanted[:12]}…"
         return ""
-
-    def _refuse(self, node: str, why: str) -> None:
-        self._runner.send_message("rentree-refused", {"why": why}, node)
-        self._tell(refused=why)
 
     def _on_chunk(self, environment: Any, msg: Any, **_: Any) -> None:
         guest = self._guests.get(msg.node_id)

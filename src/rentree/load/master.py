@@ -74,5 +74,5 @@ def tell(**facts: Any) -> None:
 
 if __name__ == "__main__":
     die_with_parent(os.getppid())
-    words = sys.argv[1:]
-    main(int(words[0]), *([int(words[1]), int(words[2]), words[3]] if len(words) > 1 else []))
+    words = sys.argv[1:] if len(sys.argv) > 2 else [sys.argv[1], "0", "0", ""]
+    main(int(words[0]), int(words[1]), int(words[2]), words[3])

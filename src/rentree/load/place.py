@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import platform
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +14,7 @@ def place() -> str:
     network = Path("/proc/self/ns/net")
     if not (boot.exists() and network.exists()):
         return platform.node()
-    return f"{boot.read_text(encoding='ascii').strip()} {os.readlink(network)}"
+    return f"{boot.read_text(encoding='ascii').strip()} {network.readlink()}"
 
 
 def on_loopback(addresses: Iterable[tuple[str, int]]) -> list[str]:

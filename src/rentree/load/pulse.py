@@ -87,8 +87,7 @@ class Pulse:
         while not self._lease.over(time.monotonic()):
             gevent.sleep(LOOK)
         silent = time.monotonic() - self._lease.last
-        with gevent.Timeout(FAREWELL, False):
-            self.last_act()
+        gevent.spawn(self.last_act).join(FAREWELL)
         sys.stderr.write(f"the Locust master was silent for {silent:.1f} s: stopped\n")
         sys.stderr.flush()
         os._exit(3)

@@ -24,14 +24,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import gevent
-import locust.runners  # first: it patches the standard library
 from gevent.queue import Empty, Queue
-from locust.runners import WorkerRunner
+from locust.runners import WorkerRunner  # it patches the standard library
 
 from rentree import __version__
 from rentree.clock_relation import LIMIT, Relation, astray
 from rentree.environment import code_hash
-from rentree.errors import RentreeError
+from rentree.errors import RentreeError, UsageError
 from rentree.load import parcel
 from rentree.load.outbox import Outbox, outbox_of
 from rentree.load.place import on_loopback, place
@@ -75,10 +74,10 @@ class Channel:
             except Empty:
                 break
             if kind == "rentree-refused":
-                raise RentreeError(f"refused: {told['why']}")
+                raise UsageError(f"refused: {told['why']}")
             if kind.removeprefix("rentree-") in answers:
                 return told
-        raise RentreeError(
+        raise UsageError(
             f"no answer within {ANSWER:.0f} s: is that the port of a run with --remote-workers?"
         )
 
@@ -91,7 +90,7 @@ def main(host: str, port: int, profile: str = "") -> NoReturn:
     token = os.environ.pop(VARIABLE)
     say(f"waiting for a run at {host}:{port}")
     _await_port(host, port)
-    with gevent.Timeout(ANSWER, RentreeError(f"no Locust master answers at {host}:{port}")):
+    with gevent.Timeout(ANSWER, UsageError(f"no Locust master answers at {host}:{port}")):
         environment, runner = connect(host, port)
     channel = Channel(runner, "prove", "refused", "offer", "chunk")
     offer = _join(channel, token, profile)
@@ -108,7 +107,7 @@ def main(host: str, port: int, profile: str = "") -> NoReturn:
         except (RentreeError, OSError, ValueError) as error:
             channel.send("failed", why=str(error))
             gevent.sleep(0.3)  # let the message out
-            raise RentreeError(str(error)) from error
+            raise UsageError(str(error)) from error
         channel.send(
             "ready", worker=number, people=len(duty.members),
             about={"host": platform.node(), "python": platform.python_version(),
@@ -168,7 +167,7 @@ def _await_port(host: str, port: int) -> None:
         except OSError as error:
             if time.monotonic() > until:
                 why = f"nobody answers at {host}:{port}: {error.strerror or error}"
-                raise RentreeError(why) from error
+                raise UsageError(why) from error
             time.sleep(0.5)
         else:
             return
@@ -180,7 +179,7 @@ def _join(channel: Channel, token: str, profile: str) -> dict[str, Any]:
     answer = channel.ask("join", "prove", nonce=mine)
     nonces = (mine, bytes(answer["nonce"]))
     if not right(answer["proof"], token, "master", nonces):
-        raise RentreeError(
+        raise UsageError(
             "refused by us: the run does not know our token: give the one that it printed "
             f"(--token, or {VARIABLE})"
         )
@@ -199,20 +198,20 @@ def _get_ready(
         parts.append(bytes(channel.ask("chunk", "chunk", index=index)["data"]))
     packed = b"".join(parts)
     if parcel.digest(packed) != offer["sha256"]:
-        raise RentreeError("what came from the master is not what it sent")
+        raise UsageError("what came from the master is not what it sent")
     profile = parcel.profile_in(packed)
     if profile != offer["profile"]:
-        raise RentreeError("the profile that came is another one than was offered")
+        raise UsageError("the profile that came is another one than was offered")
     spec = parcel.unpack(packed, folder)
     _check_reach(spec, offer["place"])
     if spec.password_env is not None and spec.password_env not in os.environ:
-        raise RentreeError(f"the passwords’ variable {spec.password_env} is not set here")
+        raise UsageError(f"the passwords’ variable {spec.password_env} is not set here")
     say(f"worker {offer['number']}: profile {profile[:12]}…")
     duty = duty_of(spec, int(offer["number"]))
     calm()
     relation = pulse.burst()
     if astray(relation.offset, relation) > LIMIT:
-        raise RentreeError(
+        raise UsageError(
             f"the clocks can be related to {relation.error / 1e6:.0f} ms only, "
             f"{LIMIT / 1e6:.0f} ms are needed: the line to the master is too slow"
         )
@@ -224,7 +223,7 @@ def _check_reach(spec: LoadSpec, masters_place: str) -> None:
     if place() == masters_place:
         return
     if near := on_loopback(parcel.addresses(spec)):
-        raise RentreeError(
+        raise UsageError(
             f"the run sends people to {', '.join(near)}, which is the master’s own machine: "
             "workers elsewhere can try platforms and detours that have an address of their own"
         )

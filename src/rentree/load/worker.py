@@ -102,7 +102,9 @@ class Started:
 
     def wait(self) -> int:
         """The moment at which the run begins, ns of the master's CLOCK_MONOTONIC."""
-        return int(self._told.get())
+        told = self._told.get()
+        assert told is not None  # noqa: S101  # it is never set to nothing
+        return told
 
     def _start(self, environment: Environment, msg: Any, **_: Any) -> None:
         self._told.set(int(msg.data["t0"]))
