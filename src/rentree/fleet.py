@@ -164,12 +164,14 @@ class Fleet:
                     pipe.close()
 
     def _start_worker(self, number: int, port: int) -> subprocess.Popen[bytes]:
+        assert self.master is not None  # noqa: S101
         words = ["-m", "rentree.load.worker", str(self.spec), str(number), str(port)]
+        words.append(str(self.master.pid))
         return process.start([sys.executable, *words], log=self.work / f"worker-{number}.log")
 
     def _stop_remote(self) -> None:
         def at_work() -> bool:
-            return any(w.child is None and not self._is_gone(w) for w in self.workers)
+            return any(w.child is None and w.ready and not self._is_gone(w) for w in self.workers)
 
         if not at_work():
             return
@@ -222,7 +224,7 @@ class Fleet:
         elif "gone" in line or "left" in line:
             worker = by_number[line["gone"] if "gone" in line else line["left"]]
             worker.gone, worker.ready = str(line.get("why") or "it was told to stop"), False
-            if not worker.ended:
+            if "why" in line:
                 self.say(f"remote worker {worker.number}: {worker.gone}")
         elif "clock" in line and line["used"] is not None:
             relation = Relation(line["offset"], line["error"])

@@ -1,12 +1,7 @@
-"""A worker's pulse: once a second a word with the master, which is its lease and its clock.
-
-Local workers too: they would not notice otherwise that the Locust master is gone.
-"""
+"""A remote worker's pulse: once a second a word with the master, which is its lease and clock."""
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -18,10 +13,10 @@ from locust.runners import WorkerRunner
 
 from rentree.clock_relation import KEPT, Exchange, Relation, relate
 from rentree.lease import Lease
+from rentree.load.minder import stop_without_master
 
 EVERY = 1.0  # s between words
 LOOK = 0.2  # s between looks at the lease
-FAREWELL = 0.5  # s for what a worker still wants to store
 
 
 class Pulse:
@@ -87,7 +82,5 @@ class Pulse:
         while not self._lease.over(time.monotonic()):
             gevent.sleep(LOOK)
         silent = time.monotonic() - self._lease.last
-        gevent.spawn(self.last_act).join(FAREWELL)
-        sys.stderr.write(f"the Locust master was silent for {silent:.1f} s: stopped\n")
-        sys.stderr.flush()
-        os._exit(3)
+        why = f"the Locust master was silent for {silent:.1f} s: stopped"
+        stop_without_master(self.last_act, why)

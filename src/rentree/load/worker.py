@@ -1,6 +1,6 @@
 """A load process: a Locust worker that starts its share of the people at their due times.
 
-    python -m rentree.load.worker SPEC NUMBER MASTER_PORT
+    python -m rentree.load.worker SPEC NUMBER MASTER_PORT MASTER_PID
 
 One on another machine, or started by hand, is `rentree.load.remote`.
 
@@ -28,7 +28,7 @@ from locust.runners import WorkerRunner
 
 from rentree import dropin
 from rentree.crowd import Member
-from rentree.load.pulse import Pulse
+from rentree.load.minder import Minder
 from rentree.load.recorder import Recorder
 from rentree.load.spec import LoadSpec, read_members, read_spec
 from rentree.load.stage import WorkerStage
@@ -65,18 +65,17 @@ def duty_of(spec: LoadSpec, number: int) -> Duty:
     )
 
 
-def main(spec_path: str, number: str, master_port: str) -> None:
+def main(spec_path: str, number: str, master_port: str, master_pid: str) -> None:
     """Load everything, report ready, wait for the start, run, leave the end mark."""
     duty = duty_of(read_spec(Path(spec_path)), int(number))
+    minder = Minder(int(master_pid))
     environment, runner = connect("127.0.0.1", int(master_port))
-    pulse = Pulse(runner, duty.number)
-    pulse.start()
     started = Started(runner)
     calm()
     runner.send_message("rentree-ready", {"worker": duty.number, "people": len(duty.members)})
     t0 = started.wait()
     recorder = begin(environment, duty, t0)
-    pulse.last_act = recorder.flush
+    minder.last_act = recorder.flush
     gevent.signal_handler(signal.SIGTERM, _stop, recorder)
     carry_out(environment, runner, duty, recorder)
     runner.send_message("rentree-ended", {"worker": duty.number})
@@ -87,7 +86,7 @@ def main(spec_path: str, number: str, master_port: str) -> None:
 def connect(host: str, port: int) -> tuple[Environment, WorkerRunner]:
     """Become a worker of the Locust master; waits until it answers."""
     # Locust ends a worker's people after 60 s without its master, or when the wall clock jumps;
-    # ours have a lease of their own (`Pulse`).
+    # ours have leases of their own (`Minder`, `Pulse`).
     locust.runners.MASTER_HEARTBEAT_TIMEOUT = 10**9
     environment = Environment(user_classes=[])
     return environment, environment.create_worker_runner(host, port)
@@ -185,4 +184,4 @@ def _unstarted(member: Member, plan: Plan, why: str) -> Sample:
 
 if __name__ == "__main__":
     die_with_parent(os.getppid())
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:5])
