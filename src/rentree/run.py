@@ -20,6 +20,7 @@ from polars.exceptions import PolarsError
 from rentree.begin import accounts_of, new_folder, start_sandbox, write_load_spec, write_raw
 from rentree.echo import Echo
 from rentree.errors import RentreeError
+from rentree.evidence import sha256
 from rentree.fault import Address, Injector, Route, Scene
 from rentree.finish import finish
 from rentree.fleet import Fleet, Remote
@@ -217,6 +218,8 @@ def _start_fleet(state: _Run, stack: ExitStack, spec: Path) -> Fleet:
     if remote.count:
         remote.token = new_token()
         stack.enter_context(kept(remote.token, remote.port))
+        profile = sha256(state.folder / "raw" / "profile.yaml")
+        say(f"the profile’s SHA-256 is {profile}")
         say(f"remote workers of other users or machines need {VARIABLE}={remote.token}")
     say(f"starting Locust and {request.workers} load processes")
     fleet = Fleet(spec, state.work, request.workers, remote, say)

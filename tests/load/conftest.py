@@ -51,15 +51,23 @@ class Load:
         self._by_hand: list[subprocess.Popen[str]] = []
 
     def by_hand(
-        self, *words: str, token: str = TOKEN, before: tuple[str, ...] = (), code: str = ""
+        self,
+        *words: str,
+        token: str = TOKEN,
+        before: tuple[str, ...] = (),
+        code: str = "",
+        port: int = 0,
     ) -> subprocess.Popen[str]:
-        """`rentree worker` of this fleet; `before` it another command, `code` another source."""
+        """`rentree worker` of this fleet.
+
+        `before` it another command, `code` another source, `port` another way to the master.
+        """
         env = {**os.environ, VARIABLE: token}
         if code:
             env["PYTHONPATH"] = code
         worker = subprocess.Popen(
             [*before, sys.executable, "-c", "from rentree.cli import main; main()", "worker",
-             "--master", f"127.0.0.1:{self.port}", *words],
+             "--master", f"127.0.0.1:{port or self.port}", *words],
             env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         self._by_hand.append(worker)

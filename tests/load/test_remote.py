@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import socket
+import struct
 import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -119,6 +123,133 @@ def in_time_namespace() -> tuple[str, ...]:
     if tried.returncode:
         pytest.skip(f"this kernel gives us no time namespace: {tried.stderr.strip()}")
     return command
+
+
+class Tunnel:
+    """This end of a tunnel to the master, which can be cut."""
+
+    def __init__(self, to: int) -> None:
+        self.ends: list[socket.socket] = []
+        self.carried = 0  # bytes
+        self._to = to
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._door.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        """Reset every connection; new ones are carried again."""
+        ends, self.ends = self.ends, []
+        for end in ends:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def close(self) -> None:
+        """Carry nothing more."""
+        self._door.shutdown(socket.SHUT_RDWR)
+        self._door.close()
+        self.cut()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._door.accept()
+                far = socket.create_connection(("127.0.0.1", self._to))
+                self.ends += [near, far]
+                for ends in ((near, far), (far, near)):
+                    threading.Thread(target=self._carry, args=ends, daemon=True).start()
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while data := one.recv(65536):
+                other.sendall(data)
+                self.carried += len(data)
+            other.shutdown(socket.SHUT_WR)
+
+
+def test_a_tunnel_that_is_cut_loses_nothing(load: Make) -> None:
+    """Reset again and again during the run: every block comes, once, and the end mark."""
+    made = load(0, 1, 4.0)
+    ready = start(made.fleet)
+    wait_for(lambda: any("waiting for" in line for line in made.said), 30)
+    tunnel = Tunnel(made.port)
+    try:
+        hand = made.by_hand(port=tunnel.port)
+        assert ready.wait(60)
+        made.fleet.go(time.monotonic_ns() + 10**9)
+        blocks, cuts, next_cut = [], 0, time.monotonic() + 1.5
+        until = time.monotonic() + 60
+        while not made.fleet.done() and time.monotonic() < until:
+            blocks += made.fleet.new_blocks()
+            if time.monotonic() > next_cut:
+                tunnel.cut()
+                cuts, next_cut = cuts + 1, time.monotonic() + 0.7
+            time.sleep(0.05)
+        assert made.fleet.workers[0].ended, made.said
+        assert hand.wait(20) == 0
+    finally:
+        tunnel.close()
+    assert cuts >= 4
+    assert tunnel.carried > 0
+    assert [block.number for block in blocks] == list(range(len(blocks)))
+    assert blocks[-1].end
+    seqs = [row.seq for block in blocks for row in block.samples]
+    assert sorted(seqs) == list(range(len(seqs)))
+
+
+@pytest.mark.parametrize(
+    "kind", [signal.SIGTERM, signal.SIGINT], ids=lambda kind: signal.Signals(kind).name
+)
+def test_a_worker_that_is_told_to_stop_sends_what_it_has(load: Make, kind: int) -> None:
+    """Without an end mark: what is missing is known to be missing; nothing is left on the disk."""
+    made = load(0, 1, 1.0)
+    ready = start(made.fleet)
+    hand = made.by_hand()
+    assert ready.wait(60)
+    made.fleet.go(time.monotonic_ns() + 10**8)
+    wait_for(lambda: [b for b in made.fleet.new_blocks() if b.samples], 20)
+    (folder,) = [
+        Path(file.path).parent
+        for file in psutil.Process(hand.pid).open_files()
+        if file.path.endswith(".blocks")
+    ]
+    before = made.fleet.workers[0].last_stored
+    time.sleep(0.5)
+    hand.send_signal(kind)
+    assert hand.wait(10) == 130
+    wait_for(made.fleet.done, 5, made.fleet.new_blocks)
+    assert made.fleet.workers[0].last_stored > before
+    assert not made.fleet.workers[0].ended
+    assert made.fleet.last_words(made.fleet.workers[0]) == "it was told to stop"
+    assert not folder.exists()
+
+
+def test_the_run_that_is_over_stops_its_remote_workers(load: Make) -> None:
+    """Ctrl-C at the run: they send what they have and stop within a few seconds."""
+    made = load(1, 1, 1.0)
+    ready = start(made.fleet)
+    hand = made.by_hand()
+    assert ready.wait(60)
+    made.fleet.go(time.monotonic_ns() + 10**8)
+    wait_for(lambda: made.fleet.workers[1].last_stored, 20, made.fleet.new_blocks)
+    began = time.monotonic()
+    made.fleet.stop()
+    assert hand.wait(5) == 130
+    assert time.monotonic() - began < 5
+
+
+def wait_for(
+    what: Callable[[], object], seconds: float, first: Callable[[], object] = lambda: None
+) -> None:
+    """Wait for something true."""
+    until = time.monotonic() + seconds
+    while True:
+        first()
+        if what():
+            return
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_an_hour_away_the_rows_bear_the_runs_clock(load: Make) -> None:

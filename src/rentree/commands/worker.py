@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import sys
@@ -20,6 +21,11 @@ def become_worker(master: str, token: str, profile: str) -> NoReturn:
         UsageError: the address cannot be read, or nobody told the token.
     """
     host, port = _address(master)
+    if not _on_loopback(host):
+        raise UsageError(
+            f"{host} is another machine, and what goes there is not encrypted: open a tunnel, "
+            f"ssh -L {port}:127.0.0.1:{port} {host}, and give --master 127.0.0.1:{port}"
+        )
     secret = token or known_token(port)
     if not secret:
         raise UsageError(
@@ -29,6 +35,13 @@ def become_worker(master: str, token: str, profile: str) -> NoReturn:
         raise UsageError("--profile takes a SHA-256 in hex, or its beginning")
     words = [sys.executable, "-P", "-m", "rentree.load.remote", host, str(port), profile]
     os.execve(sys.executable, words, {**os.environ, VARIABLE: secret})  # noqa: S606
+
+
+def _on_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gevent
+import zmq
 from gevent.queue import Queue
 from locust.runners import MasterRunner
 
@@ -26,6 +27,7 @@ from rentree.load.place import place
 from rentree.load.spec import LoadSpec
 from rentree.worker_token import proof, right
 
+LOADING = 30.0  # s without a word while it reads what it got
 PENDING = 256  # people at the door whose answer we wait for
 FORGET = 8 << 20  # bytes of blocks waiting for the disk: what exceeds comes again
 
@@ -62,6 +64,8 @@ class Lobby:
         self._nonces: dict[str, tuple[bytes, bytes]] = {}
         self._guests: dict[str, Guest] = {}
         self._begun = False
+        # A tunnel that was cut and is up again: its old connection may not be known to be dead.
+        runner.server.socket.setsockopt(zmq.ROUTER_HANDOVER, 1)
         for name in ("join", "hello", "chunk", "failed", "block", "bye"):
             runner.register_message(f"rentree-{name}", getattr(self, f"_on_{name}"))
         gevent.spawn(self._watch)
@@ -86,6 +90,7 @@ class Lobby:
         if guest is None or guest.number != data["worker"]:
             return False
         guest.parcel, guest.ready = b"", True
+        guest.lease.length = LEASE + 0.5  # it stops by itself a moment before we call it gone
         return True
 
     def begun(self) -> None:
@@ -124,7 +129,7 @@ class Lobby:
 
     def _let_in(self, node: str, number: int, who: str) -> None:
         packed = parcel.pack(self._spec, number)
-        self._guests[node] = Guest(number, node, packed, Lease(time.monotonic(), LEASE + 0.5))
+        self._guests[node] = Guest(number, node, packed, Lease(time.monotonic(), LOADING))
         self._tell(joined=number, who=who)
         offer = {
             "number": number, "chunks": parcel.chunks(packed), "sha256": parcel.digest(packed),

@@ -89,7 +89,7 @@ def main(host: str, port: int, profile: str = "") -> NoReturn:
     """Join, run, and end with an exit code."""
     token = os.environ.pop(VARIABLE)
     say(f"waiting for a run at {host}:{port}")
-    _await_port(host, port)
+    host = _await_port(host, port)
     with gevent.Timeout(ANSWER, UsageError(f"no Locust master answers at {host}:{port}")):
         environment, runner = connect(host, port)
     channel = Channel(runner, "prove", "refused", "offer", "chunk")
@@ -159,18 +159,20 @@ class Courier:
         self._outbox.acknowledged(int(msg.data["count"]), time.monotonic())
 
 
-def _await_port(host: str, port: int) -> None:
+def _await_port(host: str, port: int) -> str:
+    """Wait until somebody listens there, and return where that is, as ZeroMQ wants it."""
     until = time.monotonic() + WAIT
     while True:
         try:
-            socket.create_connection((host, port), timeout=5).close()
+            with socket.create_connection((host, port), timeout=5) as found:
+                address = str(found.getpeername()[0])
         except OSError as error:
             if time.monotonic() > until:
                 why = f"nobody answers at {host}:{port}: {error.strerror or error}"
                 raise UsageError(why) from error
             time.sleep(0.5)
         else:
-            return
+            return f"[{address}]" if ":" in address else address
 
 
 def _join(channel: Channel, token: str, profile: str) -> dict[str, Any]:
@@ -286,3 +288,9 @@ if __name__ == "__main__":
         sys.stderr.write(f"{error}\n")
         sys.stderr.flush()
         os._exit(error.exit_code)
+    except Exception as error:
+        if os.environ.get("RENTREE_DEBUG"):
+            raise
+        sys.stderr.write(f"Rentrée broke: {type(error).__name__}: {error}\n")
+        sys.stderr.flush()
+        os._exit(4)
