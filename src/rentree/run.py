@@ -6,6 +6,7 @@ each dies with it. Faults are brackets: whatever happens, they are cleared, and 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -220,7 +221,8 @@ def _start_fleet(state: _Run, stack: ExitStack, spec: Path) -> Fleet:
         stack.enter_context(kept(remote.token, remote.port))
         profile = sha256(state.folder / "raw" / "profile.yaml")
         say(f"the profile’s SHA-256 is {profile}")
-        say(f"remote workers of other users or machines need {VARIABLE}={remote.token}")
+        if VARIABLE not in os.environ:
+            say(f"remote workers of other users or machines need {VARIABLE}={remote.token}")
     say(f"starting Locust and {request.workers} load processes")
     fleet = Fleet(spec, state.work, request.workers, remote, say)
     stack.callback(fleet.stop)

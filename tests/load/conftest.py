@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,6 +28,19 @@ def free_port() -> int:
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         return int(asked.getsockname()[1])
+
+
+def wait_for(
+    what: Callable[[], object], seconds: float, first: Callable[[], object] = lambda: None
+) -> None:
+    """Wait for something true."""
+    until = time.monotonic() + seconds
+    while True:
+        first()
+        if what():
+            return
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 class Load:

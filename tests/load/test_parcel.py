@@ -9,7 +9,7 @@ import pytest
 
 from rentree.crowd import Member
 from rentree.load import parcel
-from rentree.load.place import on_loopback
+from rentree.load.place import addresses, beyond_reach, on_loopback
 from rentree.load.spec import LoadSpec, RouteSpec, read_members, write_spec
 
 
@@ -80,10 +80,12 @@ def test_a_file_is_laid_in_the_workers_folder_only(tmp_path: Path, name: str) ->
 def test_what_only_the_masters_machine_reaches(tmp_path: Path) -> None:
     """Detours and hosts on loopback; a pinned host is where it is pinned."""
     spec = made(tmp_path / "here")
-    assert set(parcel.addresses(spec)) == {
+    assert set(addresses(spec)) == {
         ("127.0.0.1", 9), ("192.0.2.7", 443), ("127.0.0.1", 81),
     }  # fmt: skip
-    assert on_loopback(parcel.addresses(spec)) == ["127.0.0.1:81", "127.0.0.1:9"]
+    assert on_loopback(addresses(spec)) == ["127.0.0.1:81", "127.0.0.1:9"]
+    assert beyond_reach(spec, "there", "here") == on_loopback(addresses(spec))
+    assert beyond_reach(spec, "here", "here") == []
     assert on_loopback([("localhost", 1), ("::1", 2), ("10.0.0.1", 3), ("ent.example", 4)]) == [
         "::1:2", "localhost:1",
     ]  # fmt: skip

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
-import socket
-import struct
 import subprocess
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -21,7 +19,8 @@ from rentree.fleet import Fleet
 from rentree.journal import Journal, read_journal
 from rentree.roll_call import RollCall
 
-from .conftest import Load
+from .conftest import Load, wait_for
+from .tunnel import Tunnel
 
 Make = Callable[[int, int, float], Load]
 
@@ -50,14 +49,24 @@ def test_refused_in_words(load: Make, tmp_path: Path) -> None:
     stranger = made.by_hand(token="another token of that length")
     changed = made.by_hand(code=str(copy))
     other = made.by_hand("--profile", "0123456789")
+    tunnel = Tunnel(made.port)
+    tunnel.delay = 0.03
+    far = made.by_hand(port=tunnel.port)
     told = {}
-    for name, worker in [("stranger", stranger), ("changed", changed), ("other", other)]:
+    for name, worker in [
+        ("stranger", stranger),
+        ("changed", changed),
+        ("other", other),
+        ("far", far),
+    ]:
         told[name] = worker.communicate(timeout=60)[1]
         assert worker.returncode == 2, told
     assert "does not know our token" in told["stranger"]
     assert "its code is another one" in told["changed"]
     assert "of the same version" in told["changed"]
     assert "it was told to take 0123456789" in told["other"]
+    assert "the line to the master is too slow" in told["far"]
+    tunnel.close()
     made.by_hand()
     assert ready.wait(60)
     late = made.by_hand()
@@ -66,12 +75,21 @@ def test_refused_in_words(load: Make, tmp_path: Path) -> None:
     assert any("its code is another one" in line for line in made.said)
 
 
-def test_silent_behind_and_a_dead_master(load: Make) -> None:
-    """A worker that hangs is behind, and back; when the master is killed all stop within 5 s."""
-    made = load(1, 1, 1.0)
+def test_workers_in_trouble_and_a_dead_master(load: Make) -> None:
+    """What the roll call says of workers in trouble, one after the other.
+
+    One that hangs is behind, and back; a remote one that hangs is lost, and told to stop when it
+    comes back; one whose line is slow has no known clock; when the master is killed all
+    stop within 5 s.
+    """
+    made = load(1, 2, 1.0)
     fleet, said = made.fleet, list[str]()
     ready = start(fleet)
-    hand = made.by_hand()
+    wait_for(lambda: any("waiting for" in line for line in made.said), 30)
+    tunnel = Tunnel(made.port)
+    hand = made.by_hand(port=tunnel.port)
+    wait_for(lambda: fleet.workers[1].ready, 30)
+    other = made.by_hand()
     assert ready.wait(90)
     t0 = time.monotonic_ns() + 10**9
     journal = Journal(made.folder / "j", lambda: (time.monotonic_ns() - t0) // 1000)
@@ -94,20 +112,30 @@ def test_silent_behind_and_a_dead_master(load: Make) -> None:
         return time.monotonic() - began
 
     watch(lambda: fleet.workers[0].last_stored > 0, 10)
+    assert not roll.trouble
+    tunnel.delay = 0.03
     hung.suspend()
+    other.send_signal(signal.SIGSTOP)
     try:
         assert watch(lambda: 1 in roll.behind, 10) < 10
-        assert roll.trouble == "worker 1 behind"
+        assert "worker 1 behind" in roll.trouble
+        assert watch(lambda: 3 in roll.lost, 10) < 10
     finally:
         hung.resume()
+        other.send_signal(signal.SIGCONT)
     watch(lambda: 1 not in roll.behind, 10)
+    watch(lambda: other.poll() is not None, 5)  # called gone, it must not go on
+    watch(lambda: roll.trouble == "worker 3 lost, worker 2’s clock astray", 10)
     fleet.master.kill()
     began = time.monotonic()
     watch(lambda: local.poll() is not None and hand.poll() is not None, 6)
     assert time.monotonic() - began < 5
-    watch(lambda: roll.lost == {1, 2}, 5)
+    watch(lambda: roll.lost == {1, 2, 3}, 5)
+    tunnel.close()
     journal.close()
-    states = [(e["state"], e.get("worker")) for e in read_journal(made.folder / "j")]
+    entries = read_journal(made.folder / "j")
+    states = [(e["state"], e.get("worker")) for e in entries]
+    assert [e for e in entries if e["state"] == "clock" and e["error"] > 10_000]
     assert ("behind", 1) in states
     assert ("back", 1) in states
     assert {("lost", 1), ("lost", 2)} <= set(states)
@@ -123,49 +151,6 @@ def in_time_namespace() -> tuple[str, ...]:
     if tried.returncode:
         pytest.skip(f"this kernel gives us no time namespace: {tried.stderr.strip()}")
     return command
-
-
-class Tunnel:
-    """This end of a tunnel to the master, which can be cut."""
-
-    def __init__(self, to: int) -> None:
-        self.ends: list[socket.socket] = []
-        self.carried = 0  # bytes
-        self._to = to
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._door.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def cut(self) -> None:
-        """Reset every connection; new ones are carried again."""
-        ends, self.ends = self.ends, []
-        for end in ends:
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-
-    def close(self) -> None:
-        """Carry nothing more."""
-        self._door.shutdown(socket.SHUT_RDWR)
-        self._door.close()
-        self.cut()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._door.accept()
-                far = socket.create_connection(("127.0.0.1", self._to))
-                self.ends += [near, far]
-                for ends in ((near, far), (far, near)):
-                    threading.Thread(target=self._carry, args=ends, daemon=True).start()
-
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
-        with suppress(OSError):
-            while data := one.recv(65536):
-                other.sendall(data)
-                self.carried += len(data)
-            other.shutdown(socket.SHUT_WR)
 
 
 def test_a_tunnel_that_is_cut_loses_nothing(load: Make) -> None:
@@ -239,19 +224,6 @@ def test_the_run_that_is_over_stops_its_remote_workers(load: Make) -> None:
     assert time.monotonic() - began < 5
 
 
-def wait_for(
-    what: Callable[[], object], seconds: float, first: Callable[[], object] = lambda: None
-) -> None:
-    """Wait for something true."""
-    until = time.monotonic() + seconds
-    while True:
-        first()
-        if what():
-            return
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def test_an_hour_away_the_rows_bear_the_runs_clock(load: Make) -> None:
     """The same people, due when the plan says, sent then, and their blocks all came."""
     far = in_time_namespace()
@@ -279,3 +251,17 @@ def test_an_hour_away_the_rows_bear_the_runs_clock(load: Make) -> None:
     assert clocks
     assert all(abs(word.used - 3600 * 10**9) < 10**9 for word in clocks)
     assert [b.number for b in made.fleet.workers[0].reader.new()] == []
+
+
+def test_passwords_are_not_sent(load: Make) -> None:
+    """A worker reads its own environment, and is not ready without them."""
+    made = load(0, 1, 1.0)
+    spec = made.folder / "work" / "load.json"
+    told = json.loads(spec.read_text(encoding="utf-8"))
+    spec.write_text(json.dumps(told | {"password_env": "RENTREE_TEST_WORD"}), encoding="utf-8")
+    ready = start(made.fleet)
+    hand = made.by_hand()
+    assert "variable RENTREE_TEST_WORD is not set" in hand.communicate(timeout=60)[1]
+    assert hand.returncode == 2
+    wait_for(lambda: any("RENTREE_TEST_WORD is not set" in line for line in made.said), 5)
+    assert not ready.is_set()

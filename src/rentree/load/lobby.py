@@ -66,23 +66,13 @@ class Lobby:
         self._begun = False
         # A tunnel that was cut and is up again: its old connection may not be known to be dead.
         runner.server.socket.setsockopt(zmq.ROUTER_HANDOVER, 1)
-        for name in ("join", "hello", "chunk", "failed", "block", "bye"):
+        for name in ("join", "hello", "chunk", "ping", "failed", "block", "bye"):
             runner.register_message(f"rentree-{name}", getattr(self, f"_on_{name}"))
         gevent.spawn(self._watch)
 
     def node_of(self, number: int) -> str | None:
         """The node that a number was given to."""
         return next((g.node for g in self._guests.values() if g.number == number), None)
-
-    def heard(self, node: str, data: dict[str, Any]) -> None:
-        """A worker's pulse."""
-        guest = self._guests.get(node)
-        if guest is None:
-            return
-        guest.lease.heard(time.monotonic())
-        if guest.ready and not guest.ended and data["relation"] is not None:
-            offset, error = data["relation"]
-            self._tell(clock=guest.number, used=data["used"], offset=offset, error=error)
 
     def ready(self, node: str, data: dict[str, Any]) -> bool:
         """Whether a worker that says that it is ready is one, with the number that it was given."""
@@ -151,6 +141,18 @@ class Lobby:
         if not profile.startswith(wanted):
             return f"the run’s profile is {profile[:12]}…, it was told to take {wanted[:12]}…"
         return ""
+
+    def _on_ping(self, environment: Any, msg: Any, **_: Any) -> None:
+        now, guest = time.monotonic_ns(), self._guests.get(msg.node_id)
+        if guest is None:  # it was called gone, and is back: its people must not go on
+            self._runner.send_message("rentree-stop", {}, msg.node_id)
+            return
+        answer = {"sent": msg.data["sent"], "clock": now}
+        self._runner.send_message("rentree-pong", answer, msg.node_id)
+        guest.lease.heard(time.monotonic())
+        if guest.ready and not guest.ended and msg.data["relation"] is not None:
+            offset, error = msg.data["relation"]
+            self._tell(clock=guest.number, used=msg.data["used"], offset=offset, error=error)
 
     def _on_chunk(self, environment: Any, msg: Any, **_: Any) -> None:
         guest = self._guests.get(msg.node_id)

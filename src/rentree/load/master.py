@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -44,15 +43,8 @@ def main(local: int, remote: int = 0, port: int = 0, spec: str = "") -> None:
     def on_ended(environment: Environment, msg: Any, **_: Any) -> None:
         tell(ended=msg.data["worker"])
 
-    def on_ping(environment: Environment, msg: Any, **_: Any) -> None:
-        answer = {"sent": msg.data["sent"], "clock": time.monotonic_ns()}
-        runner.send_message("rentree-pong", answer, msg.node_id)
-        if lobby is not None:
-            lobby.heard(msg.node_id, msg.data)
-
     runner.register_message("rentree-ready", on_ready)
     runner.register_message("rentree-ended", on_ended)
-    runner.register_message("rentree-ping", on_ping)
     tell(port=runner.server.port)
     for line in FileObjectThread(sys.stdin.fileno()):
         told = json.loads(line)

@@ -8,13 +8,12 @@ environment.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgpack
 
-from rentree.fault import address_of
 from rentree.load.spec import LoadSpec, read_members
 
 CHUNK = 1 << 20  # bytes of one message
@@ -110,14 +109,3 @@ def _lay(folder: Path, name: str, data: bytes) -> Path:
     folder.mkdir(parents=True)
     (folder / name).write_bytes(data)
     return folder / name
-
-
-def addresses(spec: LoadSpec) -> Iterator[tuple[str, int]]:
-    """Where the people of a spec connect to: detours, pinned hosts, hosts as they are named."""
-
-    for route in spec.routes:
-        yield route.via
-    for named in spec.hosts.values():
-        for url in named.values():
-            host, port = address_of(url)
-            yield spec.pins.get(host, host), port
