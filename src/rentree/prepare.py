@@ -55,6 +55,8 @@ class Request:
     evidence: Path = Path("evidence")
     toxiproxy: str | None = None
     starter_only: bool = False
+    remote_workers: int = 0  # those that are started by hand, beside `workers`
+    master_port: int = 5557  # at which they find us, on loopback
     authorized: tuple[str, ...] = ()  # hosts to whose test the user consents on this machine
 
 
@@ -91,6 +93,8 @@ def prepare(request: Request) -> Prepared:
     Raises:
         UsageError: anything that makes the run impossible, before a packet is sent.
     """
+    if request.workers + request.remote_workers < 1:
+        raise UsageError("nobody would do the work: --workers 1 or more, or --remote-workers")
     found = listing("journeys")
     known, known_adapters = inspect(found, listing("platforms"))
     kinds = dropin.injectors()
@@ -119,7 +123,8 @@ def prepare(request: Request) -> Prepared:
     plan = make_plan(
         profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
         challenge=request.challenge, scale=request.scale, clock=request.clock,
-        workers=request.workers, sandbox=request.sandbox, rehearsal_asked=request.rehearsal,
+        workers=request.workers + request.remote_workers, sandbox=request.sandbox,
+        rehearsal_asked=request.rehearsal,
         disclaimer=find("profiles", request.profile).resolve().is_relative_to(starter().resolve()),
         target=request.target or "", notes=notes,
         tells_refusal=all(adapter.tells_refusal for adapter in facts.values()),

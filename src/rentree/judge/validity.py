@@ -17,7 +17,8 @@ import polars as pl
 
 from rentree.evidence import Evidence
 from rentree.journal import Entry
-from rentree.judge.completeness import incomplete, lost, unfinished
+from rentree.judge.clocks import clocks_astray
+from rentree.judge.completeness import behind, incomplete, lost, unfinished
 from rentree.judge.finding import Group, in_group, window_of
 from rentree.judge.generator import at_limit
 from rentree.judge.unfit import Unfit, inside, moment, said
@@ -61,7 +62,9 @@ def unfit(slo: AnySlo, evidence: Evidence) -> list[Unfit]:
     if reach != span and not reasons:
         where = _where(slo, further=reach.end - span.end)
         reasons += _late(slo, evidence.samples, reach, where)
-    for gate in (incomplete, _unproven_faults, _our_lines, _starved, at_limit):
+    for gate in (
+        incomplete, behind, _unproven_faults, _our_lines, clocks_astray, _starved, at_limit
+    ):  # fmt: skip
         reasons += gate(evidence, reach)
     for gate_of_ends in (lost, unfinished):
         reasons += gate_of_ends(evidence, reach, _settled(slo, evidence, reach))
