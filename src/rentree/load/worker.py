@@ -35,7 +35,7 @@ from rentree.load.stage import WorkerStage
 from rentree.person import Person
 from rentree.plan import Plan
 from rentree.platform import Platform
-from rentree.process import die_with_parent
+from rentree.process import allow_descriptors, die_with_parent
 from rentree.sample import Sample
 
 GRACE = 3.0  # s beyond the last possible deadline, before what hangs is cut off
@@ -110,7 +110,8 @@ class Started:
 
 
 def calm() -> None:
-    """No more collections: one over 20,000 greenlets makes arrivals late by 100 ms."""
+    """All descriptors; no more collections: one over 20,000 greenlets delays arrivals by 100 ms."""
+    allow_descriptors()
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -1,0 +1,69 @@
+"""Whether this machine has descriptors and ports for a crowd; said before the start, with figures.
+
+A person who is there holds one connection (a browser's, until 115 s of silence or the platform ends
+it), and a few while a page's assets load. Ports are counted a source address and destination:
+on loopback each school has an address of its own, towards another host all share one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+OWN = 200  # descriptors of a process's own: libraries, logs, the master's line
+_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+
+@dataclass(frozen=True)
+class Means:
+    """What this machine allows."""
+
+    descriptors: int  # a process
+    ports: int  # a source address and destination
+
+
+def means() -> Means:
+    """Ask the system; what it does not tell is Linux's usual figure."""
+    descriptors, ports = 20_000, 28_232
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415  # not on every system
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        descriptors = sys.maxsize if hard == resource.RLIM_INFINITY else hard
+    with contextlib.suppress(OSError, ValueError):
+        first, last = map(int, _RANGE.read_text().split())
+        ports = last - first + 1
+    return Means(descriptors, ports)
+
+
+def shortages(
+    addresses: Iterable[str], workers: int, means: Means, *, own_addresses: bool
+) -> list[str]:
+    """What is too few for people of these source addresses, each in a sentence; empty: enough.
+
+    `own_addresses`: each person leaves from their own (a platform on loopback); else all from one.
+    """
+    people = Counter(addresses)
+    count, found = people.total(), []
+    each = math.ceil(count / max(workers, 1)) + OWN
+    if each > means.descriptors:
+        enough = math.ceil(count / max(means.descriptors - OWN, 1))
+        found.append(
+            f"descriptors: if all {count:,} people are there at once, each load process needs "
+            f"{each:,}, and may open {means.descriptors:,} (`ulimit -Hn`): "
+            f"take {enough} (--workers {enough})"
+        )
+    most = max(people.values(), default=0) if own_addresses else count
+    if most > means.ports:
+        whence = "one school's address" if own_addresses else "this machine's address"
+        found.append(
+            f"ports: {most:,} connections from {whence} to one platform need as many ports, and "
+            f"there are {means.ports:,} (net.ipv4.ip_local_port_range): widen the range, or "
+            "share the people among machines (`rentree worker`)"
+        )
+    return found
