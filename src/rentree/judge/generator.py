@@ -14,7 +14,7 @@ import polars as pl
 
 from rentree.evidence import Evidence
 from rentree.judge.unfit import Unfit, inside
-from rentree.quantity import Span
+from rentree.quantity import SECOND, Span
 from rentree.words import Words, both, number, percent, things
 
 BUSY = 0.9  # cores: one process is one thread, and what the kernel does for it comes on top
@@ -28,13 +28,18 @@ EASE = 0.7  # cores a process at most, when we say how many would have been enou
 def at_limit(evidence: Evidence, span: Span) -> Iterator[Unfit]:
     """Each way in which a process was at its limit for too many of the window's seconds.
 
-    Nothing passes and nothing fails then: what we measured is not the platform. A second is a
-    worker's own (a block a second), and a column that the evidence does not have asks nothing.
+    Nothing passes and nothing fails then: what we measured is not the platform. A row stands for
+    the seconds since the worker's last one: who is starved writes fewer. A column that the
+    evidence does not have asks nothing.
     """
-    rows = evidence.monitor.filter(inside("t", span))
+    since = (pl.col("t") - pl.col("t").shift()).over("worker").fill_null(SECOND)
+    rows = evidence.monitor.sort("t").with_columns(
+        stands=(since / SECOND).round().clip(lower_bound=1).cast(pl.Int64)
+    )
+    rows = rows.filter(inside("t", span))
     for column, limit in (("cpu", BUSY), ("loop_lag", LAG), ("line", FULL)):
         over = rows.group_by("worker").agg(
-            some=(pl.col(column) >= limit).sum(), of=pl.len(), worst=pl.col(column).max()
+            some=pl.col("stands").filter(pl.col(column) >= limit).sum(), of=pl.col("stands").sum()
         )
         over = over.filter(
             (pl.col("some") > LET_PASS) & (pl.col("some") > pl.col("of") * SHARE + 1e-9)
@@ -46,7 +51,7 @@ def at_limit(evidence: Evidence, span: Span) -> Iterator[Unfit]:
 
 def _advice(rows: pl.DataFrame, workers: int) -> Words:
     """How many processes would have been enough, or that they were not what was short."""
-    peak = rows.group_by(pl.col("t") // 1_000_000).agg(pl.col("cpu").sum())["cpu"].max()
+    peak = rows.group_by(pl.col("t") // SECOND).agg(pl.col("cpu").sum())["cpu"].max()
     assert isinstance(peak, float)  # noqa: S101  # there are rows
     enough = math.ceil(peak / EASE)
     if enough > workers:
