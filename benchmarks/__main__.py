@@ -29,7 +29,9 @@ def main() -> int:
     with nginx() as site:
         for name, section in SECTIONS.items():
             if not options.only or name in options.only:
-                rows += section(site, options.rounds, say)
+                for row in section(site, options.rounds, say):
+                    rows.append(row)
+                    say("  ".join(row.cells()))
     text = f"{markdown(rows)}\n{versions()}, {options.rounds} rounds.\n"
     print(text)  # noqa: T201
     if options.write:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -30,30 +29,25 @@ def engine(mode: str, number: int, url: str, ca: Path | None = None, **env: str)
 
 
 def k6(mode: str, url: str, ca: Path | None = None, **env: str) -> dict[str, float]:
-    """k6 on one core; `cpu` in s, `rate` in requests a second."""
+    """k6 on one core: `rate` in requests a second, `cpu` in s, `memory` at its most in bytes."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.json"
         more = {"MODE": mode, "URL": url, "OUT": str(out), "GOMAXPROCS": "1", **env}
         if ca:
             more["SSL_CERT_FILE"] = str(ca)
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        _run(
-            [
-                *_PINNED,
-                k6_program(),
-                "run",
-                "--quiet",
-                "--no-usage-report",
-                str(HERE / "peers/k6.js"),
-            ],
-            more,
-        )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        words = [*_PINNED, k6_program(), "run", "--quiet", "--no-usage-report"]
+        with subprocess.Popen(
+            [*words, str(HERE / "peers/k6.js")], env={**os.environ, **more},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        ) as child:  # fmt: skip
+            _, status, used = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            raise RuntimeError(f"k6 {mode}: exit {child.returncode}")
         facts: dict[str, float] = json.loads(out.read_text())
     if facts["failed"] or facts["wrong"]:
         raise RuntimeError(f"k6: {facts}")
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {**facts, "cpu": spent, "memory": float(after.ru_maxrss) * 1024}
+    return {**facts, "cpu": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss * 1024.0}
 
 
 def k6_program() -> str:

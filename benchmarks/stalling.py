@@ -18,7 +18,12 @@ async def main() -> None:
     first: list[float] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.readuntil(b"\r\n\r\n"):
+        while True:
+            try:
+                await reader.readuntil(b"\r\n\r\n")
+            except (asyncio.IncompleteReadError, ConnectionError):
+                writer.close()
+                return
             now = time.monotonic()
             first.append(now) if not first else None
             end = first[0] + BEGINS + LASTS

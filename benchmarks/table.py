@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from statistics import median
 
 
@@ -23,11 +24,11 @@ class Row:
         """The median over rounds of ours / peer; ours itself where there is no peer."""
         if not self.peer:
             return median(self.ours)
-        return median(a / b for a, b in zip(self.ours, self.peer, strict=True))
+        return median(a / b if b else inf for a, b in zip(self.ours, self.peer, strict=True))
 
     def reached(self) -> bool:
         """Whether the floor holds. Nothing measured reaches nothing."""
-        if not self.ours:
+        if not self.ours or not all(self.peer):
             return False
         return self.ratio() <= self.floor if self.most else self.ratio() >= self.floor
 
