@@ -60,6 +60,7 @@ _WHYS: dict[str, str] = {  # what the journal says of an end, in French
     "connection lost": "connexion perdue",
     "a block is missing": "il manque un bloc",
     "stored nothing": "rien d’enregistré",
+    "it was told to stop": "on lui a dit de s’arrêter",
     "its window has ended": "la plage autorisée est finie",
     "the document was changed": "le document a changé",
     "more than 64 KiB": "plus de 64\u00a0Kio",
@@ -69,6 +70,11 @@ _ENDS: list[tuple[str, str]] = [  # likewise, with what others said last
     (r"ended by signal (\d+); (.+)", "arrêté par le signal \\1\u00a0; \\2"),
     (r"exit code (\d+)", r"code de sortie \1"),
     (r"exit code (\d+); (.+)", "code de sortie \\1\u00a0; \\2"),
+    (r"not heard of for (\d+)\.(\d) s", "sans nouvelles pendant \\1,\\2\u00a0s"),
+    (
+        r"the Locust master is gone: ended by signal (\d+)",
+        "le maître Locust est mort, arrêté par le signal \\1",
+    ),
     (r"the sandbox was ended by (\w+): its log is empty", r"bac à sable arrêté par \1"),
     (r"the sandbox was ended by (\w+): (.+)", "bac à sable arrêté par \\1\u00a0; \\2"),
     (
