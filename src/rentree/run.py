@@ -23,6 +23,7 @@ from rentree.errors import RentreeError
 from rentree.fault import Address, Injector, Route, Scene
 from rentree.finish import finish
 from rentree.fleet import Fleet
+from rentree.headroom import refuse_unless_room
 from rentree.interrupts import Interrupts
 from rentree.journal import Journal
 from rentree.leave import Watch
@@ -82,10 +83,12 @@ def run(prepared: Prepared, display: Display) -> Ended:
     """Carry a prepared run out.
 
     Raises:
-        UsageError: the platform is not there or not ours, or an earlier run is not clean.
+        UsageError: the platform is not there or not ours, an earlier run is not clean, or this
+            machine has too few descriptors or ports.
         RentreeError: the harness itself failed; what could be kept is in the evidence.
     """
     refuse_unless_clean()
+    refuse_unless_room(prepared)
     with Interrupts(display.say) as interrupts:
         reached = reach(prepared)
         if reached is not None and reached.notes:

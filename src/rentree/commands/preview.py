@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from rentree.headroom import needs_of
 from rentree.i18n import Language
 from rentree.prepare import Prepared, Request, prepare
 from rentree.slo import Refused
@@ -47,6 +48,9 @@ def preview(
     )  # fmt: skip
     _print_arrivals(prepared, console)
     _print_crowd(prepared, language, console)
+    for need in needs_of(prepared):
+        words = need.words() + (" → THIS RUN WOULD BE REFUSED" if need.short else "")
+        console.print(words, markup=False, highlight=False, soft_wrap=True)
     for fault in plan.faults:
         floor = prepared.injectors[fault.fault]().floor_us(fault) / 1000
         console.print(

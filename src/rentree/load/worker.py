@@ -25,6 +25,7 @@ from locust.runners import WorkerRunner
 
 from rentree import dropin
 from rentree.crowd import Member
+from rentree.headroom import raise_descriptors
 from rentree.load.recorder import Recorder
 from rentree.load.spec import LoadSpec, read_members, read_spec
 from rentree.load.stage import WorkerStage
@@ -45,6 +46,7 @@ def main(spec_path: str, number: str, master_port: str) -> None:
     adapters = {name: dropin.adapter(path) for name, path in spec.adapters.items()}
     members = read_members(spec, int(number))
 
+    raise_descriptors()
     # Locust ends a worker's people after 60 s without its master, or when the wall clock jumps;
     # ours end with their parent (PR_SET_PDEATHSIG) and need no master once they have begun.
     locust.runners.MASTER_HEARTBEAT_TIMEOUT = 10**9
