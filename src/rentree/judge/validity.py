@@ -61,11 +61,11 @@ def unfit(slo: AnySlo, evidence: Evidence) -> list[Unfit]:
     if reach != span and not reasons:
         where = _where(slo, further=reach.end - span.end)
         reasons += _late(slo, evidence.samples, reach, where)
-    for gate in (incomplete, _unproven_faults, _our_lines, _starved, at_limit):
+    for gate in (incomplete, _unproven_faults, _our_lines, _starved):
         reasons += gate(evidence, reach)
     for gate_of_ends in (lost, unfinished):
         reasons += gate_of_ends(evidence, reach, _settled(slo, evidence, reach))
-    return reasons
+    return [*at_limit(evidence, reach), *reasons]  # the cause, and what to do, before the symptoms
 
 
 def _own_step(slo: AnySlo) -> str | None:
