@@ -76,9 +76,11 @@ class Names:
 
     def _answer(self, host: str) -> tuple[str, ...]:
         try:
+            if _nothing_left():  # to ask takes descriptors, and without them may take for ever
+                return _OURS
             rows = self._lookup(host, None, type=gsocket.SOCK_STREAM)
         except (OSError, UnicodeError):  # gaierror; a label that IDNA refuses
-            return _OURS if _nothing_left() else ()  # not remembered
+            return ()  # not remembered
         finally:
             del self._asking[host]
         addresses = tuple(dict.fromkeys(str(row[4][0]) for row in rows))[:_MOST]
@@ -93,7 +95,7 @@ def shared_names() -> Names:
 
 
 def _nothing_left() -> bool:
-    """Whether we lack descriptors: the system then says no more than that it knows no such name."""
+    """Whether we lack descriptors: the system would say that it knows no such name."""
     try:
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
     except OSError:
