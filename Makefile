@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: certify test tox golden schema clean
+.PHONY: certify test tox golden schema bench clean
 
 certify: $(STAMP)
 	$(BIN)/rentree run rentree-9h --sandbox rentree
@@ -26,6 +26,12 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable . "tox>=4.24"
 	touch $(STAMP)
+
+# By hand: our engine beside its peers, on two quiet cores; some 20 minutes. ROUNDS=3 ONLY="steps sessions"
+bench: $(STAMP)
+	benchmarks/tools.sh
+	$(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/python -m benchmarks --rounds $(or $(ROUNDS),3) --only $(ONLY) $(if $(ONLY),,--write)
 
 clean:
 	rm -rf $(VENV) .tox build dist

@@ -15,7 +15,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgpack
 
@@ -97,6 +97,44 @@ class BlockReader:
                     [Sample(*row) for row in samples], monitor, end,
                 )  # fmt: skip
 
+    def frames(self) -> Iterator[bytes]:
+        """Like `new`, as the bytes that stand in the file, to be sent on and not looked into."""
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as file:
+            file.seek(self.position)
+            while frame := _frame(file):
+                self.position += len(frame)
+                yield frame
+
     def torn(self) -> int:
         """How many bytes stand behind the last whole block."""
         return self.path.stat().st_size - self.position if self.path.exists() else 0
+
+
+def _frame(file: BinaryIO) -> bytes:
+    """The next whole block; empty when there is none."""
+    head = file.read(_HEAD.size)
+    if len(head) < _HEAD.size:
+        return b""
+    frame = head + file.read(_HEAD.unpack(head)[1])
+    return frame if whole(frame) else b""
+
+
+def whole(frame: bytes) -> bool:
+    """Whether the bytes are exactly one block, as it was written."""
+    if len(frame) < _HEAD.size:
+        return False
+    magic, length, digest = _HEAD.unpack_from(frame)
+    payload = frame[_HEAD.size :]
+    if magic != _MAGIC or len(payload) != length:
+        return False
+    return bool(hashlib.blake2b(payload, digest_size=16).digest() == digest)
+
+
+def label(frame: bytes) -> tuple[int, int]:
+    """Number and worker of a whole block."""
+    unpacker = msgpack.Unpacker(max_buffer_size=len(frame))
+    unpacker.feed(frame[_HEAD.size :])
+    unpacker.read_array_header()
+    return int(unpacker.unpack()), int(unpacker.unpack())

@@ -92,7 +92,9 @@ def run(
     rehearsal: Annotated[bool, typer.Option("--rehearsal", help="A smaller scale or faster clock is meant: exit by the findings.")] = False,
     seed: Annotated[int | None, typer.Option(help="Same seed, same people and times. Default: drawn.")] = None,
     challenge: Annotated[str, typer.Option(help="A text of the buyer's; goes into the seed and the seal.")] = "",
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Load processes.")] = 2,
+    workers: Annotated[int, typer.Option(min=0, max=64, help="Load processes on this machine.")] = 2,
+    remote_workers: Annotated[int, typer.Option("--remote-workers", min=0, max=64, help="Wait for so many more, each started by hand: rentree worker.")] = 0,
+    master_port: Annotated[int, typer.Option("--master-port", min=1, max=65535, help="Where remote workers find the run, on 127.0.0.1.")] = 5557,
     evidence: Annotated[Path, typer.Option(help="Where the run's folder is made.")] = Path("evidence"),
     report: Annotated[str, typer.Option(help="Reports to write, with commas (rentree list reports).")] = "html,junit,markdown,json",
     lang: Language = Lang.fr,
@@ -106,9 +108,21 @@ def run(
 
     request = Request(
         profile, sandbox, target, scale, clock, rehearsal, seed, challenge, workers, evidence,
-        toxiproxy, starter_only, tuple(authorized or ()),
+        toxiproxy, starter_only, remote_workers, master_port, tuple(authorized or ()),
     )  # fmt: skip
     raise typer.Exit(certify(request, report.split(","), lang.value, Console()))
+
+
+@app.command()
+def worker(
+    master: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="The run's machine, or this end of a tunnel to it: 127.0.0.1.")],
+    token: Annotated[str, typer.Option(envvar="RENTREE_WORKER_TOKEN", metavar="TOKEN", help="The run's token; rather by the variable, since others see a command's words. Not needed by the user who started the run.")] = "",
+    profile: Annotated[str, typer.Option(metavar="SHA256", help="Take part only if the run's profile has this hash, or this beginning of one.")] = "",
+) -> None:  # fmt: skip
+    """A load process of a run with --remote-workers, here or on another machine."""
+    from rentree.commands.worker import become_worker  # noqa: PLC0415
+
+    become_worker(master, token, profile)
 
 
 @app.command()

@@ -7,7 +7,9 @@ run         started · ended (why: finished | interrupted | killed | failed | wi
 phase       begins · ends (name)
 fault       asked · applied · observed (in_force: bool, probe_ms: float|null, read_back: bool,
             of a flood asked, issued, on_time) · cleared · proven · unproven (name, why)
-worker      ready · ended · lost (worker: int, last_stored: µs, why)
+worker      ready (worker: int, about: a remote one's machine) · ended · lost (last_stored: µs, why)
+            behind · back (last_stored: µs) · of a remote one's clock: clock (µs: offset, by which
+            its times were translated; drift since then; error, to which both are known)
 route       down · up (name, why)
 authorization  read · unreachable · reachable · withdrawn · over (base, why, since, ours)
 platform    gone (why): the platform we started died · ready

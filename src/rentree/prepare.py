@@ -37,6 +37,11 @@ _BLIND: Words = {
     "en": "The platform’s pages do not tell the adapter whose they are: somebody else’s data shown "
     "to a person would not have been noticed.",
 }
+_NO_CONTROL: Words = {
+    "fr": "La ligne jusqu’à la plateforme n’a pas été contrôlée : la cible ne nomme pas de "
+    "témoin près d’elle.",
+    "en": "The line to the platform was not checked: the target names no control near it.",
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,8 @@ class Request:
     evidence: Path = Path("evidence")
     toxiproxy: str | None = None
     starter_only: bool = False
+    remote_workers: int = 0  # those that are started by hand, beside `workers`
+    master_port: int = 5557  # at which they find us, on loopback
     authorized: tuple[str, ...] = ()  # hosts to whose test the user consents on this machine
 
 
@@ -91,6 +98,8 @@ def prepare(request: Request) -> Prepared:
     Raises:
         UsageError: anything that makes the run impossible, before a packet is sent.
     """
+    if request.workers + request.remote_workers < 1:
+        raise UsageError("nobody would do the work: --workers 1 or more, or --remote-workers")
     found = listing("journeys")
     known, known_adapters = inspect(found, listing("platforms"))
     kinds = dropin.injectors()
@@ -116,10 +125,12 @@ def prepare(request: Request) -> Prepared:
         members, notes = assign(members, target.accounts, accounts)
     facts = {platform: known_adapters[name] for platform, name in adapters.items()}
     notes += [_BLIND for adapter in facts.values() if not adapter.identifies][:1]
+    notes += [_NO_CONTROL] if target is not None and target.control is None else []
     plan = make_plan(
         profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
         challenge=request.challenge, scale=request.scale, clock=request.clock,
-        workers=request.workers, sandbox=request.sandbox, rehearsal_asked=request.rehearsal,
+        workers=request.workers + request.remote_workers, sandbox=request.sandbox,
+        rehearsal_asked=request.rehearsal,
         disclaimer=find("profiles", request.profile).resolve().is_relative_to(starter().resolve()),
         target=request.target or "", notes=notes,
         tells_refusal=all(adapter.tells_refusal for adapter in facts.values()),

@@ -6,6 +6,7 @@ each dies with it. Faults are brackets: whatever happens, they are cleared, and 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -18,11 +19,13 @@ from typing import Any, Protocol
 from polars.exceptions import PolarsError
 
 from rentree.begin import accounts_of, new_folder, start_sandbox, write_load_spec, write_raw
+from rentree.control import Control
 from rentree.echo import Echo
 from rentree.errors import RentreeError
+from rentree.evidence import sha256
 from rentree.fault import Address, Injector, Route, Scene
 from rentree.finish import finish
-from rentree.fleet import Fleet
+from rentree.fleet import Fleet, Remote
 from rentree.headroom import refuse_unless_room
 from rentree.interrupts import Interrupts
 from rentree.journal import Journal
@@ -30,11 +33,13 @@ from rentree.leave import Watch
 from rentree.prepare import Prepared
 from rentree.process import Identity
 from rentree.reach import Reach, leave_of, of_sandbox, reach
+from rentree.roll_call import RollCall
 from rentree.runs import RunRecord, new_record, refuse_unless_clean
 from rentree.sandbox.process import RunningSandbox
 from rentree.sandbox.provision import provision
 from rentree.timeline import Observer, Timeline
 from rentree.watch import Figures
+from rentree.worker_token import VARIABLE, kept, new_token
 
 LEAD = 1.0  # s between "go" and the first moment of the run
 TICK = 0.05  # s between looks of the runner
@@ -148,22 +153,17 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
         stack.callback(journal.close)
         injectors, routes = _prepare_faults(state, stack, journal, reached, echo.address)
         spec = write_load_spec(state.folder, state.prepared, reached, routes)
-        display.say(f"starting Locust and {plan.workers} load processes")
-        fleet = Fleet(spec, work, plan.workers)
-        stack.callback(fleet.stop)
-        fleet.start()
-        for child in [fleet.master, *(w.child for w in fleet.workers)]:
-            assert child is not None  # noqa: S101  # all were started
-            _remember(state, child.pid)
+        fleet = _start_fleet(state, stack, spec)
         state.t0 = time.monotonic_ns() + round(LEAD * 1e9)
         state.record.t0 = state.t0
         state.record.save()
         fleet.go(state.t0)
-        for worker in fleet.workers:
-            journal.write("worker", "ready", t=0, worker=worker.number)
+        roll = RollCall(fleet, journal, display.say)
+        roll.begin()
         journal.write("run", "started", t=0, wall=datetime.now(UTC).isoformat())
         timeline = Timeline(plan, journal, injectors)
-        observer = Observer(plan, journal, injectors, echo.address, work, state.clock)
+        control = Control(*reached.control, state.clock) if reached.control else None
+        observer = Observer(plan, journal, injectors, echo.address, work, state.clock, control)
         stack.callback(observer.stop)
         stack.callback(timeline.clear_all)  # before anything else ends: faults first
         stack.callback(interrupts.hold)  # and nothing breaks into that
@@ -172,13 +172,13 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
         if leave is not None:
             leave.start()
             stack.callback(leave.stop)
-        _watch(state, fleet, sandbox, timeline, observer, journal, leave)
+        _watch(state, roll, sandbox, timeline, observer, journal, leave)
         state.why = "finished"
 
 
 def _watch(
     state: _Run,
-    fleet: Fleet,
+    roll: RollCall,
     sandbox: RunningSandbox | None,
     timeline: Timeline,
     observer: Observer,
@@ -186,7 +186,7 @@ def _watch(
     leave: Watch | None,
 ) -> None:
     """Follow the run to its end, and until every worker has left its end mark or is lost."""
-    plan, figures = state.prepared.plan, Figures()
+    plan, figures, fleet = state.prepared.plan, Figures(), roll.fleet
     gone = False
     last = plan.end + plan.behaviour.patience + 20_000_000
     next_read = 0.0
@@ -196,7 +196,7 @@ def _watch(
         if time.monotonic() >= next_read:
             next_read = time.monotonic() + 0.5
             figures.take(fleet.new_blocks())
-            _tell_workers(state, fleet, journal)
+            roll.take(now)
             if sandbox is not None and not gone and (why := sandbox.gone()):
                 gone = True
                 if sandbox.child.returncode == RentreeError.exit_code:  # a full disk, say
@@ -208,24 +208,34 @@ def _watch(
             if leave is not None and leave.over:
                 state.display.say(f"the run ends, {leave.over}: {leave.why}")
                 raise _Over(leave.over)
-            state.display.show(figures, now, timeline.active, observer.down)
+            trouble = ", ".join(filter(None, (observer.down, roll.trouble)))
+            state.display.show(figures, now, timeline.active, trouble)
         time.sleep(TICK)
     timeline.advance(max(state.clock(), plan.end))
+    now = state.clock()
     fleet.new_blocks()
-    _tell_workers(state, fleet, journal)
+    roll.take(now)
 
 
-def _tell_workers(state: _Run, fleet: Fleet, journal: Journal) -> None:
-    """Write into the journal which workers are over, and how."""
-    for worker in fleet.newly_over():
-        if worker.ended:
-            journal.write("worker", "ended", worker=worker.number)
-            continue
-        why = fleet.last_words(worker)
-        journal.write(
-            "worker", "lost", worker=worker.number, last_stored=worker.last_stored, why=why
-        )
-        state.display.say(f"worker {worker.number} is lost: {why}")
+def _start_fleet(state: _Run, stack: ExitStack, spec: Path) -> Fleet:
+    """Start the load processes, and wait for those that are started by hand."""
+    request, say = state.prepared.request, state.display.say
+    remote = Remote(request.remote_workers, request.master_port)
+    if remote.count:
+        remote.token = new_token()
+        stack.enter_context(kept(remote.token, remote.port))
+        profile = sha256(state.folder / "raw" / "profile.yaml")
+        say(f"the profile’s SHA-256 is {profile}")
+        if VARIABLE not in os.environ:
+            say(f"remote workers of other users or machines need {VARIABLE}={remote.token}")
+    say(f"starting Locust and {request.workers} load processes")
+    fleet = Fleet(spec, state.work, request.workers, remote, say)
+    stack.callback(fleet.stop)
+    fleet.start()
+    for child in [fleet.master, *(w.child for w in fleet.workers)]:
+        if child is not None:
+            _remember(state, child.pid)
+    return fleet
 
 
 def _prepare_faults(

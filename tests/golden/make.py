@@ -327,6 +327,33 @@ PASS, FAIL, DOUBT, UNFIT = "pass", "fail", "undecided", "invalid"
 HELD_ID = "signed-in-at-once/everybody/run"
 DOOR, NEXT = "response/sign in/bell", "response/home/bell"
 QUOTA, IN_TIME = "refused/people/bell", "punctual/bell"
+
+
+def behind(since: float, back: float) -> Story:
+    """A worker of whom nothing is stored for a while."""
+    story = morning(slos=[RESPONSE])
+    story.journal += [
+        {"t": us(since + 5), "event": "worker", "state": "behind", "worker": 1,
+         "last_stored": us(since)},
+        {"t": us(back), "event": "worker", "state": "back", "worker": 1, "last_stored": us(back)},
+    ]  # fmt: skip
+    return story
+
+
+def clock(error: int, drifts: dict[int, int]) -> Story:
+    """A remote worker that tells its clock every five seconds; moment (s) → its drift, µs."""
+    story = morning(slos=[RESPONSE])
+    story.journal.append(
+        {"t": 0, "event": "worker", "state": "ready", "worker": 1, "about": {"host": "elsewhere"}}
+    )
+    story.journal += [
+        {"t": us(at), "event": "worker", "state": "clock", "worker": 1, "offset": 3_600_000_000,
+         "error": error, "drift": drift}
+        for at, drift in drifts.items()
+    ]  # fmt: skip
+    return story
+
+
 SITUATIONS = (
     Situation("all-fine", "everybody is in at once and nothing is refused", morning, PASS,
               {DOOR: PASS, QUOTA: PASS, IN_TIME: PASS}),
@@ -378,6 +405,18 @@ SITUATIONS = (
               lambda: lost(58, morning(slos=[RESPONSE])), UNFIT, {DOOR: UNFIT}, ("b bell",)),
     Situation("killed-as-a-broken-bell-ends", "the same, and the bell is broken whatever they saw",
               lambda: lost(62, broken(morning(slos=[RESPONSE]))), FAIL, {DOOR: FAIL}, ("b bell",)),
+    Situation("behind-in-the-bell", "nothing is stored of a worker for 8 s of the bell",
+              lambda: behind(20, 28), UNFIT, {DOOR: UNFIT}, ("b bell",)),
+    Situation("behind-in-recovery", "the same, after the bell that was promised",
+              lambda: behind(60, 68), PASS, {DOOR: PASS}),
+    Situation("clock-astray", "a remote worker’s clock drifts by 12 ms in the bell",
+              lambda: clock(500, {at: 12_000 * (30 <= at < 40) for at in range(0, 100, 5)}), UNFIT,
+              {DOOR: UNFIT}, ("d bell",)),
+    Situation("clock-known", "a remote worker’s clock is known to 4 ms throughout",
+              lambda: clock(4_000, dict.fromkeys(range(0, 100, 5), 1_000)), PASS, {DOOR: PASS}),
+    Situation("clock-untold", "a remote worker says nothing of its clock for 30 s of the bell",
+              lambda: clock(500, {at: 0 for at in range(0, 100, 5) if not 15 < at < 45}), UNFIT,
+              {DOOR: UNFIT}, ("d bell",)),
     Situation("route-down", "Toxiproxy is killed after its fault was cleared, people still routed",
               route_down, UNFIT, {DOOR: PASS, "response/sign in/recovery": UNFIT},
               ("d recovery",)),

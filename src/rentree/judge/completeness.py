@@ -119,6 +119,28 @@ def _lost_words(worker: int, last: int, entry: Entry) -> Words:
     )
 
 
+def behind(evidence: Evidence, span: Span) -> Iterator[Unfit]:
+    """(b): a worker of whom nothing was stored for more than 5 s, until it was back or over."""
+    for entry in said(evidence, "worker", "behind"):
+        worker, since = entry["worker"], int(entry.get("last_stored") or 0)
+        until = min(
+            (e["t"] for state in ("back", "ended", "lost") for e in said(evidence, "worker", state)
+             if e["worker"] == worker and e["t"] >= entry["t"]), default=2**62,
+        )  # fmt: skip
+        if span.overlaps(Span(since, max(until, since + 1))):
+            yield Unfit("b", _behind_words(worker, since))
+
+
+def _behind_words(worker: int, since: int) -> Words:
+    return both(
+        lambda lang: {
+            "fr": f"processus {worker} sans nouvelles pendant plus de 5 s à partir de "
+            f"{moment(since, lang)}",
+            "en": f"worker {worker} was not heard of for more than 5 s from {moment(since, lang)}",
+        }[lang]
+    )
+
+
 def unfinished(evidence: Evidence, span: Span, settled: int) -> Iterator[Unfit]:
     """(f): a run that did not get to the end of the window.
 

@@ -1,6 +1,8 @@
 """A load process: a Locust worker that starts its share of the people at their due times.
 
-    python -m rentree.load.worker SPEC NUMBER MASTER_PORT
+    python -m rentree.load.worker SPEC NUMBER MASTER_PORT MASTER_PID
+
+One on another machine, or started by hand, is `rentree.load.remote`.
 
 Locust's own `spawn_users` is quadratic and starts a second's users together; here each Person
 is made and started at its own moment (`User(env).start(runner.user_greenlets)`).
@@ -14,18 +16,20 @@ import os
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gevent
 import locust.runners  # first: it patches the standard library
-from gevent.event import Event
+from gevent.event import AsyncResult
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from rentree import dropin
 from rentree.crowd import Member
 from rentree.headroom import raise_descriptors
+from rentree.load.minder import Minder
 from rentree.load.recorder import Recorder
 from rentree.load.spec import LoadSpec, read_members, read_spec
 from rentree.load.stage import WorkerStage
@@ -38,59 +42,105 @@ from rentree.sample import Sample
 GRACE = 3.0  # s beyond the last possible deadline, before what hangs is cut off
 
 
-def main(spec_path: str, number: str, master_port: str) -> None:
+@dataclass
+class Duty:
+    """What one worker has to do."""
+
+    number: int
+    spec: LoadSpec
+    plan: Plan
+    personas: dict[str, type[Person]]
+    adapters: dict[str, type[Platform]]
+    members: list[Member]
+
+
+def duty_of(spec: LoadSpec, number: int) -> Duty:
+    """Load everything that a worker needs. Raises UsageError (a drop-in does not load)."""
+    return Duty(
+        number,
+        spec,
+        Plan.model_validate_json(spec.plan.read_text(encoding="utf-8")),
+        load_personas(spec.journeys),
+        {name: dropin.adapter(path) for name, path in spec.adapters.items()},
+        read_members(spec, number),
+    )
+
+
+def main(spec_path: str, number: str, master_port: str, master_pid: str) -> None:
     """Load everything, report ready, wait for the start, run, leave the end mark."""
-    spec = read_spec(Path(spec_path))
-    plan = Plan.model_validate_json(spec.plan.read_text(encoding="utf-8"))
-    personas = load_personas(spec.journeys)
-    adapters = {name: dropin.adapter(path) for name, path in spec.adapters.items()}
-    members = read_members(spec, int(number))
-
-    raise_descriptors()
-    # Locust ends a worker's people after 60 s without its master, or when the wall clock jumps;
-    # ours end with their parent (PR_SET_PDEATHSIG) and need no master once they have begun.
-    locust.runners.MASTER_HEARTBEAT_TIMEOUT = 10**9
-    environment = Environment(user_classes=list(personas.values()))
-    runner = environment.create_worker_runner("127.0.0.1", int(master_port))
-    started, t0 = Event(), [0]
-
-    def start(environment: Environment, msg: Any, **_: Any) -> None:
-        t0[0] = int(msg.data["t0"])
-        started.set()
-
-    runner.register_message("rentree-start", start)
-    gc.collect()
-    gc.freeze()
-    gc.disable()  # a collection over 20,000 greenlets makes arrivals late by 100 ms
-    runner.send_message("rentree-ready", {"worker": int(number), "people": len(members)})
-    started.wait()
-    _run(environment, runner, plan, spec, personas, adapters, members, int(number), t0[0])
-    runner.send_message("rentree-ended", {"worker": int(number)})
+    duty = duty_of(read_spec(Path(spec_path)), int(number))
+    minder = Minder(int(master_pid))
+    environment, runner = connect("127.0.0.1", int(master_port))
+    started = Started(runner)
+    calm()
+    runner.send_message("rentree-ready", {"worker": duty.number, "people": len(duty.members)})
+    t0 = started.wait()
+    recorder = begin(environment, duty, t0)
+    minder.last_act = recorder.flush
+    gevent.signal_handler(signal.SIGTERM, _stop, recorder)
+    carry_out(environment, runner, duty, recorder)
+    runner.send_message("rentree-ended", {"worker": duty.number})
     gevent.sleep(0.2)  # let the message out
     os._exit(0)  # everything is on disk; Locust's own way out waits for statistics
 
 
-def _run(
-    environment: Environment,
-    runner: WorkerRunner,
-    plan: Plan,
-    spec: LoadSpec,
-    personas: dict[str, type[Person]],
-    adapters: dict[str, type[Platform]],
-    members: list[Member],
-    number: int,
-    t0: int,
-) -> None:
+def connect(host: str, port: int) -> tuple[Environment, WorkerRunner]:
+    """Become a worker of the Locust master; waits until it answers."""
+    # Locust ends a worker's people after 60 s without its master, or when the wall clock jumps;
+    # ours have leases of their own (`Minder`, `Pulse`).
+    locust.runners.MASTER_HEARTBEAT_TIMEOUT = 10**9
+    environment = Environment(user_classes=[])
+    return environment, environment.create_worker_runner(host, port)
+
+
+class Started:
+    """Waits for the start."""
+
+    def __init__(self, runner: WorkerRunner) -> None:
+        self._told: AsyncResult[int] = AsyncResult()
+        runner.register_message("rentree-start", self._start)
+
+    def wait(self) -> int:
+        """The moment at which the run begins, ns of the master's CLOCK_MONOTONIC."""
+        told = self._told.get()
+        assert told is not None  # noqa: S101  # it is never set to nothing
+        return told
+
+    def _start(self, environment: Environment, msg: Any, **_: Any) -> None:
+        self._told.set(int(msg.data["t0"]))
+
+
+def calm() -> None:
+    """No more collections: one over 20,000 greenlets makes arrivals late by 100 ms."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
+def begin(environment: Environment, duty: Duty, t0: int) -> Recorder:
+    """Set the stage of a run that begins at `t0` (ns of our CLOCK_MONOTONIC)."""
+    raise_descriptors()
     recorder = Recorder(
-        spec.work / f"worker-{number}.blocks", number, lambda: (time.monotonic_ns() - t0) // 1000
+        duty.spec.work / f"worker-{duty.number}.blocks",
+        duty.number,
+        lambda: (time.monotonic_ns() - t0) // 1000,
     )
-    stage = WorkerStage(plan, spec, adapters, recorder, t0)
+    environment.user_classes[:] = list(duty.personas.values())
+    stage = WorkerStage(duty.plan, duty.spec, duty.adapters, recorder, t0)
     environment.stage = stage  # type: ignore[attr-defined]  # how a Person finds its run
-    gevent.signal_handler(signal.SIGTERM, _stop, recorder)
+    return recorder
+
+
+def carry_out(
+    environment: Environment, runner: WorkerRunner, duty: Duty, recorder: Recorder
+) -> None:
+    """Start the people at their due times; ends when all are through and stored."""
+    stage: WorkerStage = environment.stage  # type: ignore[attr-defined]
+    plan, personas = duty.plan, duty.personas
     gevent.spawn(recorder.watch)
     gevent.spawn(recorder.write_on)
     begun = 0
-    for member in members:
+    for member in duty.members:
         if (wait := member.due - stage.now()) > 0:
             gevent.sleep(wait / 1_000_000)
         stage.next = member
@@ -137,4 +187,4 @@ def _unstarted(member: Member, plan: Plan, why: str) -> Sample:
 
 if __name__ == "__main__":
     die_with_parent(os.getppid())
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:5])

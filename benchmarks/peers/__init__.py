@@ -1,0 +1,1 @@
+"""The peers, as good as each of them allows."""

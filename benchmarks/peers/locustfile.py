@@ -1,0 +1,56 @@
+"""The same person in stock Locust. USER: fast, http, or new (a new FastHttpUser each time)."""
+
+import os
+
+from locust import FastHttpUser, HttpUser, constant, task
+
+HOME = b'data-page="home"'
+WHICH = os.environ.get("USER_CLASS", "fast")
+
+
+class Fast(FastHttpUser):
+    """Its fast client, as shipped."""
+
+    abstract = WHICH != "fast"
+    wait_time = constant(0)
+
+    @task
+    def home(self) -> None:
+        """The page, which must be the right one."""
+        with self.client.get("/", catch_response=True) as answer:
+            if HOME not in answer.content:
+                answer.failure("another page")
+
+
+class Http(HttpUser):
+    """Its client of requests, as shipped."""
+
+    abstract = WHICH != "http"
+    wait_time = constant(0)
+
+    @task
+    def home(self) -> None:
+        """The page, which must be the right one."""
+        with self.client.get("/", catch_response=True) as answer:
+            if HOME not in answer.content:
+                answer.failure("another page")
+
+
+class Newcomer(FastHttpUser):
+    """A person who comes once: a new user, as Locust makes it, with a connection of its own."""
+
+    abstract = True
+    insecure = False
+
+
+class New(FastHttpUser):
+    """Makes newcomers, one after the other."""
+
+    abstract = WHICH != "new"
+    wait_time = constant(0)
+
+    @task
+    def come(self) -> None:
+        """One newcomer's page."""
+        Newcomer.host = self.host
+        Newcomer(self.environment).client.get("/")

@@ -1,0 +1,139 @@
+"""What is measured: each section runs us and the peers one after the other, `rounds` times."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import quantiles
+
+from benchmarks.run import engine, k6, locust, wrk
+from benchmarks.server import Site
+from benchmarks.table import Row
+
+Say = Callable[[str], None]
+
+
+def steps(site: Site, rounds: int, say: Say) -> Iterator[Row]:
+    """Steps a second of 50 people on kept connections."""
+    ours, k, fast, slow, bare = [], [], [], [], []
+    for n in range(rounds):
+        say(f"steps, round {n + 1} of {rounds}")
+        facts = engine("keep", 2_000, site.plain)
+        ours.append(facts["steps"] / facts["wall"])
+        k.append(k6("keep", site.plain)["rate"])
+        fast.append(locust("fast", site.plain, 5))
+        slow.append(locust("http", site.plain, 5))
+        bare.append(wrk(site.plain, 3))
+    what = "steps/s a core, kept connections"
+    yield Row(what, "/s", ours, 1.5, 2, k, "k6")
+    yield Row(what, "/s", ours, 3.5, 5, fast, "FastHttpUser")
+    yield Row(what, "/s", ours, 0, None, slow, "HttpUser")
+    yield Row(f"{what} (no person in wrk)", "/s", ours, 0, None, bare, "wrk")
+
+
+def sessions(site: Site, rounds: int, say: Say) -> Iterator[Row]:
+    """New HTTPS sessions a second, verified, each of a new person."""
+    ours, k, stock = [], [], []
+    for n in range(rounds):
+        say(f"sessions, round {n + 1} of {rounds}")
+        facts = engine("new", 5_000, site.secure, site.ca)
+        ours.append(facts["steps"] / facts["wall"])
+        k.append(k6("new", site.secure, site.ca)["rate"])
+        stock.append(locust("new", site.secure, 10, site.ca))
+    what = "new HTTPS sessions/s a core"
+    yield Row(what, "/s", ours, 0.6, 1, k, "k6")
+    yield Row(what, "/s", ours, 50, None, stock, "new FastHttpUser")
+
+
+def memory(site: Site, rounds: int, say: Say) -> Iterator[Row]:
+    """What a signed-in person with an open HTTPS connection holds, KiB (USS)."""
+    ours, k = [], []
+    for n in range(rounds):
+        say(f"memory, round {n + 1} of {rounds}")
+        facts = engine("hold", 5_000, site.secure, site.ca)
+        ours.append(facts["bytes"] / 5_000 / 1024)
+        many = k6("hold", site.secure, site.ca, VUS="3000", STAY="8")
+        few = k6("hold", site.secure, site.ca, VUS="10", STAY="8")
+        k.append((many["memory"] - few["memory"]) / 2_990 / 1024)
+    yield Row("memory a person, HTTPS connection open", "KiB", ours, 45, most=True)
+    yield Row("memory a person, beside k6's", "KiB", ours, 1, None, k, "k6", most=True)
+
+
+def lag(site: Site, rounds: int, say: Say) -> Iterator[Row]:
+    """How far requests at 500/s are off their grid with 20,000 people present, as nginx saw them.
+
+    The grid is laid through the earliest request; the first 40 s, in which people gather, and the
+    processes' starts are left out. Both clients are measured by the server's own clock.
+    """
+    found: dict[str, list[list[float]]] = {"ours": [], "k6": []}
+    for n in range(rounds):
+        for who, rows in found.items():
+            say(f"lag of {who}, round {n + 1} of {rounds}; 50 s")
+            begin = site.moments.stat().st_size if site.moments.exists() else 0
+            if who == "ours":
+                engine("even", 25_000, site.closing, EVERY="2", STAY="40")
+            else:
+                k6("even", site.closing, RATE="500", SECONDS="50", VUS="20500", STAY="40")
+            with site.moments.open() as file:
+                file.seek(begin)
+                moments = sorted(float(line) for line in file)[20_000:24_500]
+            offs = [moment - i / 500 for i, moment in enumerate(moments)]
+            late = sorted(1000 * (off - min(offs)) for off in offs)
+            cuts = quantiles(late, n=1000)
+            rows.append([cuts[989], cuts[998]])
+    for at, name in ((0, "p99"), (1, "p99.9")):
+        ours, peers = ([max(pair[at], 0.5) for pair in found[who]] for who in ("ours", "k6"))
+        yield Row(
+            f"arrival lag at 500/s, 20,000 present, {name}",
+            "ms",
+            ours,
+            1,
+            None,
+            peers,
+            "k6",
+            most=True,
+        )
+
+
+def stall(site: Site, rounds: int, say: Say) -> Iterator[Row]:
+    """100 arrivals a second for 20 s, one stall of 5 s: what people waited."""
+    at_95, at_99 = [], []
+    for n in range(rounds):
+        say(f"stall, round {n + 1} of {rounds}; 25 s")
+        with subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.stalling"], stdout=subprocess.PIPE, text=True,
+            cwd=Path(__file__).parents[1],
+        ) as child:  # fmt: skip
+            assert child.stdout is not None  # noqa: S101
+            url = child.stdout.readline().strip()
+            timer = threading.Timer(60, child.kill)
+            timer.start()
+            waits = engine("even", 2_000, url, EVERY="10", LINGER="6")["waits"]
+            timer.cancel()
+            child.terminate()
+        cuts = quantiles([wait / 1e6 for wait in waits], n=100)
+        at_95.append(abs(cuts[94] / 4.0 - 1) * 100)
+        at_99.append(abs(cuts[98] / 4.8 - 1) * 100)
+    yield Row(
+        "a stall of 5 s: p95 off the 4.0 s that the schedule implies", "%", at_95, 3, most=True
+    )
+    yield Row(
+        "a stall of 5 s: p99 off the 4.8 s that the schedule implies", "%", at_99, 3, most=True
+    )
+
+
+def recording(site: Site, rounds: int, say: Say) -> Iterator[Row]:
+    """What writing samples costs, of all processor time at full rate."""
+    costs = []
+    for n in range(rounds):
+        say(f"recording, round {n + 1} of {rounds}")
+        kept = engine("keep", 2_000, site.plain)
+        lost = engine("unrecorded", 2_000, site.plain)
+        costs.append((1 - lost["cpu"] / kept["cpu"]) * 100)
+    yield Row("cost of recording, of the worker's CPU", "%", costs, 5, most=True)
+
+
+SECTIONS = {s.__name__: s for s in (steps, sessions, memory, lag, stall, recording)}
