@@ -62,14 +62,18 @@ def clock() -> int:
     return time.monotonic_ns() // 1000
 
 
-def control(page: Page) -> Control:
+@pytest.fixture
+def asked(page: Page) -> Iterator[Control]:
     """A control by a name that no resolver knows: only the pinned address is connected to."""
-    return Control(f"http://near.invalid:{page.port}/ping?x=1", "127.0.0.1", clock)
+    made = Control(f"http://near.invalid:{page.port}/ping?x=1", "127.0.0.1", clock)
+    yield made
+    made.close()
 
 
-def test_it_is_asked_by_its_name_at_its_pinned_address_on_one_connection(page: Page) -> None:
+def test_it_is_asked_by_its_name_at_its_pinned_address_on_one_connection(
+    page: Page, asked: Control
+) -> None:
     """Host, path and query are the URL's own; the second question takes the same connection."""
-    asked = control(page)
     first, second = asked.ask(), asked.ask()
     assert first is not None
     assert second is not None
@@ -78,40 +82,37 @@ def test_it_is_asked_by_its_name_at_its_pinned_address_on_one_connection(page: P
     assert f"Host: near.invalid:{page.port}".encode() in page.requests[0]
 
 
-def test_its_time_is_that_of_the_answer(page: Page) -> None:
+def test_its_time_is_that_of_the_answer(page: Page, asked: Control) -> None:
     """200 ms late is at least 200 ms; an error page is an answer of the line too."""
     page.delay, page.status = 0.2, b"503 Service Unavailable"
-    took = control(page).ask()
+    took = asked.ask()
     assert took is not None
     assert took >= 200_000
 
 
-def test_a_closed_connection_is_made_anew(page: Page) -> None:
+def test_a_closed_connection_is_made_anew(page: Page, asked: Control) -> None:
     """A server that hangs up after each answer is no slow line."""
     page.closes = True
-    asked = control(page)
     assert [asked.ask() is not None for _ in range(3)] == [True] * 3
     assert page.connections == 3
 
 
-def test_silence_is_none_and_what_comes_after_it_is_heard(page: Page) -> None:
+def test_silence_is_none_and_what_comes_after_it_is_heard(page: Page, asked: Control) -> None:
     """Longer than a second is silence; the late answer is not taken for the next one's."""
-    asked = control(page)
     page.delay = 1.5
     assert asked.ask() is None
     page.delay = 0.0
     assert asked.ask() is not None
 
 
-def test_nobody_there_is_silence(page: Page) -> None:
+def test_nobody_there_is_silence(page: Page, asked: Control) -> None:
     """Connection refused."""
     page.close()
-    assert control(page).ask() is None
+    assert asked.ask() is None
 
 
-def test_it_asks_once_a_second_and_stops(page: Page) -> None:
+def test_it_asks_once_a_second_and_stops(page: Page, asked: Control) -> None:
     """Rows as they stand in probes.parquet."""
-    asked = control(page)
     asked.start()
     time.sleep(1.4)
     asked.stop()

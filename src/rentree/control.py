@@ -58,7 +58,7 @@ class Control:
             self._seen.put((asked, "control", "url", self.ask()))
             left = EVERY - (self._clock() - asked) / 1e6
             self._stop.wait(max(left, 0.0))
-        self._close()
+        self.close()
 
     def ask(self) -> int | None:
         """One question, µs to the end of the answer, whatever its status; None: not in time.
@@ -70,7 +70,7 @@ class Control:
             try:
                 return self._exchange()
             except (OSError, ValueError, http.client.HTTPException) as error:
-                self._close()
+                self.close()
                 if not (again and kept) or isinstance(error, TimeoutError):
                     return None
         return None
@@ -93,12 +93,13 @@ class Control:
             if connection.is_cut:
                 raise TimeoutError
             if not answer.isclosed():  # more than we care to read
-                self._close()
+                self.close()
             return took
         finally:
             cut.cancel()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Give the connection up; a later question makes another."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
