@@ -1,80 +1,61 @@
-"""Descriptors and ports of a crowd: counted before the start, told with what would be enough."""
+"""Descriptors and ports for a crowd: how many it takes, and what is said when there are fewer."""
 
 from __future__ import annotations
 
-from typing import Any
+import resource
+import subprocess
+import sys
 
 import pytest
 
-from rentree.crowd import Member
-from rentree.headroom import Limits, limits, needs
+from rentree.headroom import OWN, Means, means, shortages
 
-LIMITS = Limits(descriptors=20_000, ports=28_232)
-SECOND = 1_000_000
-
-
-def people(count: int, schools: int = 100, territory: str = "north", due: int = 0) -> list[Member]:
-    """A crowd of so many schools."""
-    return [
-        Member(i, f"p{i}", territory, f"s{i % schools}", "lycée", "c", "pupil",
-               f"127.16.0.{i % schools}", "", "", True, due, "ent")
-        for i in range(count)
-    ]  # fmt: skip
-
-
-def told(members: list[Member], **changes: Any) -> dict[str, tuple[int, int, int]]:
-    """What is short: needed, there, workers that would be enough."""
-    asked: dict[str, Any] = {
-        "stay_until": 10 * SECOND, "workers": 2, "hosts": {"ent": 1}, "routed": (),
-        "by_school": True, "limits": LIMITS,
-    }  # fmt: skip
-    found = needs(members, **asked | changes)
-    return {n.what: (n.needed, n.there, n.workers) for n in found if n.short}
-
-
-WORKER, PORTS, PROXY = "descriptors a worker", "ports", "descriptors for Toxiproxy"
+SYSTEM = Means(descriptors=20_000, ports=28_232)
 
 
 @pytest.mark.parametrize(
-    ("sentence", "members", "changes", "expected"),
+    ("schools", "each", "workers", "own", "said"),
     [
-        ("a small crowd", people(600), {}, {}),
-        ("50,000 by two workers do not fit, by three they do", people(50_000, 250), {},
-         {WORKER: (27_756, 20_000, 3)}),
-        ("by three", people(50_000, 250), {"workers": 3}, {}),
-        ("who comes when the others leave is not there with them",
-         people(20_000, 250) + people(30_000, 250, due=11 * SECOND), {}, {}),
-        ("a portal and a sign-in: two connections a person", people(20_000, 250),
-         {"hosts": {"ent": 2}}, {WORKER: (22_256, 20_000, 3)}),
-        ("all of one school: one address", people(30_000, 1), {"workers": 4},
-         {PORTS: (33_000, 28_232, 0)}),
-        ("away from loopback all come from one address", people(30_000, 250),
-         {"workers": 4, "by_school": False}, {PORTS: (33_000, 28_232, 0)}),
-        ("through Toxiproxy everybody costs it two", people(9_000, 250), {"routed": {"north"}},
-         {PROXY: (20_056, 20_000, 0)}),
-        ("whose territory is not hit passes by", people(9_000, 250), {"routed": {"south"}}, {}),
-        ("nobody", [], {}, {}),
+        (49, 800, 2, True, []),
+        (50, 800, 3, True, []),
+        (99, 400, 2, True, []),
+        (99, 401, 2, True, ["needs 20,050, and may open 20,000 (`ulimit -Hn`): take 3"]),
+        (50, 1_000, 1, True, ["needs 50,200, and may open 20,000 (`ulimit -Hn`): take 3"]),
+        (1, 28_232, 2, True, []),
+        (1, 28_233, 2, True, ["28,233 connections from one school's address"]),
+        (100, 282, 2, False, []),
+        (100, 283, 2, False, ["28,300 connections from this machine's address"]),
+        (250, 200, 2, False, ["needs 25,200", "ports: 50,000 connections"]),
+        (0, 0, 0, True, []),
     ],
-)  # fmt: skip
-def test_what_a_crowd_lacks(
-    sentence: str, members: list[Member], changes: dict[str, Any], expected: dict[str, Any]
-) -> None:
-    """The number that is needed, what there is, and how many workers would do."""
-    assert told(members, **changes) == expected, sentence
+)
+def test_what_is_too_few(schools: int, each: int, workers: int, own: bool, said: list[str]) -> None:
+    """So many schools of so many people, from their own addresses or from one."""
+    addresses = [f"127.16.0.{school}" for school in range(schools) for _ in range(each)]
+    found = shortages(addresses, workers, SYSTEM, own_addresses=own)
+    assert len(found) == len(said)
+    for sentence, words in zip(found, said, strict=True):
+        assert words in sentence
 
 
-def test_as_many_workers_as_told_are_enough() -> None:
-    """The advice holds: with that many workers nothing is short, with one fewer it is."""
-    for count in (19_744, 40_000, 166_000):
-        crowd = people(count, 250)
-        enough = needs(crowd, stay_until=0, workers=1, hosts={"ent": 1}, routed=(),
-                       by_school=True, limits=LIMITS)[0].workers  # fmt: skip
-        assert told(crowd, stay_until=0, workers=enough) == {}
-        assert enough == 1 or WORKER in told(crowd, stay_until=0, workers=enough - 1)
+def test_the_system_is_asked() -> None:
+    """The hard limit of descriptors counts, and the range of ports."""
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (100, 321));"
+        "from rentree.headroom import means; print(means().descriptors)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert int(done.stdout) == 321
+    assert 1 <= means().ports <= 65_535
 
 
-def test_this_machine_tells_its_limits() -> None:
-    """Neither is nothing, whatever the machine."""
-    there = limits()
-    assert there.descriptors > 0
-    assert there.ports > 0
+def test_a_process_takes_what_it_may() -> None:
+    """The soft limit is raised to the hard one."""
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (100, 321));"
+        "from rentree.process import allow_descriptors; allow_descriptors();"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.decode().strip() == "(321, 321)"
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= OWN

@@ -26,7 +26,7 @@ from rentree.evidence import sha256
 from rentree.fault import Address, Injector, Route, Scene
 from rentree.finish import finish
 from rentree.fleet import Fleet, Remote
-from rentree.headroom import refuse_unless_room
+from rentree.headroom import means, shortages
 from rentree.interrupts import Interrupts
 from rentree.journal import Journal
 from rentree.leave import Watch
@@ -88,12 +88,10 @@ def run(prepared: Prepared, display: Display) -> Ended:
     """Carry a prepared run out.
 
     Raises:
-        UsageError: the platform is not there or not ours, an earlier run is not clean, or this
-            machine has too few descriptors or ports.
+        UsageError: the platform is not there or not ours, or an earlier run is not clean.
         RentreeError: the harness itself failed; what could be kept is in the evidence.
     """
     refuse_unless_clean()
-    refuse_unless_room(prepared)
     with Interrupts(display.say) as interrupts:
         reached = reach(prepared)
         if reached is not None and reached.notes:
@@ -228,6 +226,9 @@ def _start_fleet(state: _Run, stack: ExitStack, spec: Path) -> Fleet:
         say(f"the profile’s SHA-256 is {profile}")
         if VARIABLE not in os.environ:
             say(f"remote workers of other users or machines need {VARIABLE}={remote.token}")
+    people, own = (m.address for m in state.prepared.members), state.prepared.target is None
+    for short in shortages(people, state.prepared.plan.workers, means(), own_addresses=own):
+        say(f"too few {short}")
     say(f"starting Locust and {request.workers} load processes")
     fleet = Fleet(spec, state.work, request.workers, remote, say)
     stack.callback(fleet.stop)

@@ -68,6 +68,12 @@ def test_a_short_window_lets_two_seconds_pass(tmp_path: Path) -> None:
     assert asked(tmp_path, seconds(1, 2) + seconds(1, 5, cpu=1.0)[2:])
 
 
+def test_who_is_starved_writes_fewer_rows(tmp_path: Path) -> None:
+    """Two rows of a starved worker that stand for eight seconds are eight seconds."""
+    rows = seconds(1, 39)[:30] + seconds(1, 38, loop_lag=10**6)[33::4]
+    assert "late in 8 seconds of 38" in asked(tmp_path, rows)[0]
+
+
 def test_seconds_outside_the_window_say_nothing(tmp_path: Path) -> None:
     """A process may be at its limit before and after."""
     rows = seconds(1, 60, cpu=1.0)[40:] + seconds(1, 39)

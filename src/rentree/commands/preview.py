@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from rentree.headroom import needs_of
+from rentree.headroom import means, shortages
 from rentree.i18n import Language
 from rentree.prepare import Prepared, Request, prepare
 from rentree.slo import Refused
@@ -48,9 +48,6 @@ def preview(
     )  # fmt: skip
     _print_arrivals(prepared, console)
     _print_crowd(prepared, language, console)
-    for need in needs_of(prepared):
-        words = need.words() + (" → THIS RUN WOULD BE REFUSED" if need.short else "")
-        console.print(words, markup=False, highlight=False, soft_wrap=True)
     for fault in plan.faults:
         floor = prepared.injectors[fault.fault]().floor_us(fault) / 1000
         console.print(
@@ -65,6 +62,11 @@ def preview(
         console.print(f"slo {slo.slo}: {shown}", markup=False, highlight=False, soft_wrap=True)
     if prepared.target is not None:
         _print_target(prepared, language, console)
+    own = prepared.target is None
+    for short in shortages(
+        (m.address for m in prepared.members), plan.workers, means(), own_addresses=own
+    ):
+        console.print(f"TOO FEW {short}", markup=False, highlight=False, soft_wrap=True)
     console.print("valid. Nothing was sent.", markup=False)
 
 

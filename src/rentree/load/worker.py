@@ -28,7 +28,6 @@ from locust.runners import WorkerRunner
 
 from rentree import dropin
 from rentree.crowd import Member
-from rentree.headroom import raise_descriptors
 from rentree.load.minder import Minder
 from rentree.load.recorder import Recorder
 from rentree.load.spec import LoadSpec, read_members, read_spec
@@ -36,7 +35,7 @@ from rentree.load.stage import WorkerStage
 from rentree.person import Person
 from rentree.plan import Plan
 from rentree.platform import Platform
-from rentree.process import die_with_parent
+from rentree.process import allow_descriptors, die_with_parent
 from rentree.sample import Sample
 
 GRACE = 3.0  # s beyond the last possible deadline, before what hangs is cut off
@@ -119,7 +118,7 @@ def calm() -> None:
 
 def begin(environment: Environment, duty: Duty, t0: int) -> Recorder:
     """Set the stage of a run that begins at `t0` (ns of our CLOCK_MONOTONIC)."""
-    raise_descriptors()
+    allow_descriptors()
     recorder = Recorder(
         duty.spec.work / f"worker-{duty.number}.blocks",
         duty.number,

@@ -8,7 +8,6 @@ import contextlib
 import gc
 import json
 import os
-import resource
 import signal
 import socket
 import sqlite3
@@ -23,6 +22,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from rentree.errors import RentreeError
+from rentree.process import allow_descriptors
 from rentree.sandbox.accounts import demo_accounts, read_accounts
 from rentree.sandbox.app import make_app
 from rentree.sandbox.preset import load_preset
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         site = open_site(
             preset, accounts, work=options.work, scale=options.scale, clock=options.clock
         )
-        _allow_descriptors()
+        allow_descriptors()
         gc.freeze()  # what is here stays: the collector need not look at it, pauses are shorter
         # Not asyncio.run, which would cancel what still waits, and have it answered with a 500.
         asyncio.Runner().run(_serve(site, port, options.work))
@@ -145,11 +145,6 @@ def _say_ready(site: Site, port: int, work: Path) -> None:
     unfinished = work / f"{READY}.new"
     unfinished.write_text(json.dumps(facts) + "\n", encoding="utf-8")
     unfinished.replace(work / READY)
-
-
-def _allow_descriptors() -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _factor(text: str) -> float:
