@@ -15,6 +15,7 @@ from rentree.gate import gate_code, obstacles
 from rentree.i18n import Language, translator
 from rentree.reasons import asked, promises, reasons, worst
 from rentree.report import template
+from rentree.strain import strain
 from rentree.tried import group_name, platform_name, tried
 from rentree.verdict import Finding, Verdict
 from rentree.words import duration, number, people, percent, phase, step
@@ -64,6 +65,7 @@ class Html:
             worst=worst([f for f in verdict.findings if f.decision == "fail"]),
             place=lambda name: plan.territories[name][language],
             foreign=[d for d in dropins if not d.get("starter") or d.get("replaces_starter")],
+            strain=_strain(evidence, language),
             environment={k: v for k, v in environment.items() if k != "dropins"},
             version=__version__,
             exit_code=gate_code(verdict, evidence),
@@ -182,6 +184,27 @@ def _table(
             ]
         )
     return {"rows": rows, "width": duration(run.width * every, language)}
+
+
+def _strain(evidence: Evidence, language: Language) -> list[list[str]]:
+    """Each load process's worst seconds, as a reader writes them."""
+
+    def shown(value: float | None, say: Callable[[float], str]) -> str:
+        return "—" if value is None else say(value)
+
+    return [
+        [
+            number(row["worker"], language),
+            shown(row["cpu"], lambda v: number(v, language, 2)),
+            shown(row["loop_lag"], lambda v: duration(v, language)),
+            shown(row["start_lag"], lambda v: duration(v, language)),
+            shown(row["descriptors"], lambda v: number(v, language)),
+            shown(row["memory"], lambda v: number(v / 2**20, language)),
+            shown(row["retransmitted"], lambda v: number(v, language)),
+            shown(row["line"], lambda v: percent(v, language)),
+        ]
+        for row in strain(evidence)
+    ]
 
 
 def _json(evidence: Evidence, name: str) -> dict[str, Any]:

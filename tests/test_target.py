@@ -60,6 +60,13 @@ def test_a_target_says_where_platforms_are(tmp_path: Path) -> None:
             "4: accounts: say `file` or `login`, not both",
         ),
         ("schools_by: X-Forwarded-For", "schools_by: Referer", "6: "),
+        ("size:", "control: ent.example\nsize:", "is not the address of a page"),
+        ("size:", "control: https://me@near.example/\nsize:", "is not the address of a page"),
+        (
+            "size:",
+            "control: https://ent.example/ping\nsize:",
+            "the control must be another machine",
+        ),
         ("declared:", "declard:", "unknown key “declard”: did you mean “declared”"),
         (
             "  ent:",

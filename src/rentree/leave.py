@@ -47,7 +47,7 @@ class Reading:
     ours: bool = False  # unreachable for want of something on this machine
 
 
-class _Pinned(http.client.HTTPConnection):
+class Pinned(http.client.HTTPConnection):
     """A connection to a pinned address; `Host` and TLS name stay the real ones."""
 
     def __init__(self, base: str, address: str, timeout_s: float) -> None:
@@ -87,7 +87,7 @@ def _authorities() -> ssl.SSLContext:
 
 def read(base: str, *, address: str, timeout_s: float = ANSWER) -> Reading:
     """Ask one host once, for `timeout_s` at most; no redirect is followed. Never raises."""
-    connection = _Pinned(base, address, timeout_s)
+    connection = Pinned(base, address, timeout_s)
     clock = threading.Timer(timeout_s, connection.cut)  # a server that drips answers for ever
     clock.daemon = True
     clock.start()

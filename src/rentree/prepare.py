@@ -37,6 +37,11 @@ _BLIND: Words = {
     "en": "The platform’s pages do not tell the adapter whose they are: somebody else’s data shown "
     "to a person would not have been noticed.",
 }
+_NO_CONTROL: Words = {
+    "fr": "La ligne jusqu’à la plateforme n’a pas été contrôlée : la cible ne nomme pas de "
+    "témoin près d’elle.",
+    "en": "The line to the platform was not checked: the target names no control near it.",
+}
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,7 @@ def prepare(request: Request) -> Prepared:
         members, notes = assign(members, target.accounts, accounts)
     facts = {platform: known_adapters[name] for platform, name in adapters.items()}
     notes += [_BLIND for adapter in facts.values() if not adapter.identifies][:1]
+    notes += [_NO_CONTROL] if target is not None and target.control is None else []
     plan = make_plan(
         profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
         challenge=request.challenge, scale=request.scale, clock=request.clock,

@@ -47,6 +47,7 @@ class Reach:
     forwarded_for: bool = True  # X-Forwarded-For is believed on routes through Toxiproxy
     ours: bool = True  # a sandbox of ours
     granted: list[Granted] = field(default_factory=list)
+    control: tuple[str, str] | None = None  # URL near the platform, and its pinned address
     notes: list[Words] = field(default_factory=list)  # what reports must say of it
 
     @property
@@ -97,16 +98,19 @@ def reach(prepared: Prepared) -> Reach | None:
     hosts = {name: dict(target.platforms[name].hosts) for name in prepared.adapters}
     urls = list(dict.fromkeys(url for named in hosts.values() for url in named.values()))
     forwarded = target.addresses.schools_by is not None
-    if all(_loopback(address_of(url)[0]) and prove(url) for url in urls):
-        return Reach(hosts, forwarded_for=forwarded)
-    names = [address_of(url)[0] for url in urls]
-    if missing := consented(names, list(request.authorized)):
+    ours = all(_loopback(address_of(url)[0]) and prove(url) for url in urls)
+    names = [] if ours else [address_of(url)[0] for url in urls]
+    beside = [address_of(target.control)[0]] if target.control else []
+    if missing := consented([*names, *beside], list(request.authorized)):
         raise UsageError(
             f"nothing of the run was sent: you have not said that {', '.join(missing)} may be "
             "tried. Only "
             "somebody who answers for the platform may say so: "
             + " ".join(f"--authorized {name}" for name in missing)
         )
+    control = (target.control, _resolve(beside[0])) if target.control else None
+    if ours:
+        return Reach(hosts, forwarded_for=forwarded, control=control)
     accounts = target.accounts
     if accounts is not None and accounts.password and not os.environ.get(accounts.password):
         raise UsageError(
@@ -115,7 +119,7 @@ def reach(prepared: Prepared) -> Reach | None:
         )
     pins = {name: _resolve(name) for name in names}
     granted = [_granted(url, pins[address_of(url)[0]], prepared) for url in urls]
-    return Reach(hosts, pins, forwarded, ours=False, granted=granted)
+    return Reach(hosts, pins, forwarded, ours=False, granted=granted, control=control)
 
 
 def _own_size(base: str, prepared: Prepared) -> list[Words]:

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from polars.exceptions import PolarsError
 
 from rentree.begin import accounts_of, new_folder, start_sandbox, write_load_spec, write_raw
+from rentree.control import Control
 from rentree.echo import Echo
 from rentree.errors import RentreeError
 from rentree.evidence import sha256
@@ -159,7 +160,8 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
         roll.begin()
         journal.write("run", "started", t=0, wall=datetime.now(UTC).isoformat())
         timeline = Timeline(plan, journal, injectors)
-        observer = Observer(plan, journal, injectors, echo.address, work, state.clock)
+        control = Control(*reached.control, state.clock) if reached.control else None
+        observer = Observer(plan, journal, injectors, echo.address, work, state.clock, control)
         stack.callback(observer.stop)
         stack.callback(timeline.clear_all)  # before anything else ends: faults first
         stack.callback(interrupts.hold)  # and nothing breaks into that

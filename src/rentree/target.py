@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from rentree.errors import InvalidFileError, Problem
+from rentree.fault import address_of
 from rentree.workspace import find, listing
 from rentree.yamltext import load
 
@@ -35,6 +36,18 @@ def _base_url(value: object) -> str:
         raise ValueError(f"“{text}” is not the address of a host: write https://ent.example")
     if parts.username or parts.path or parts.query or parts.fragment:
         raise ValueError(f"“{text}” is more than a host: pages belong into the adapter")
+    return text
+
+
+def _page(value: object) -> str:
+    text = str(value)
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known or parts.username or parts.fragment or re.search(r"[^!-~]", text):
+        raise ValueError(f"“{text}” is not the address of a page: write https://near.example/ping")
     return text
 
 
@@ -100,12 +113,22 @@ class Target(_Section):
     target: str
     replaces: Literal["starter"] | None = None
     platforms: dict[str, PlatformAt] = Field(min_length=1)
+    control: Annotated[str, BeforeValidator(_page)] | None = None  # near the platform, not of it
     accounts: Accounts | None = None
     addresses: Addresses = Addresses()
     size: dict[str, str] = Field(default_factory=dict)  # e.g. {of_production: 10 %}; told, not used
     declared: dict[str, str] = Field(
         default_factory=dict
     )  # by, environment, build …: told as it is
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.control and address_of(self.control) in map(address_of, self.hosts):
+            raise ValueError(
+                "the control must be another machine than the platform: when both are slow "
+                "together, it was our line"
+            )
+        return self
 
     @property
     def hosts(self) -> list[str]:

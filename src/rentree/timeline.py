@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rentree.control import Control
 from rentree.echo import ping_many
 from rentree.errors import RentreeError
 from rentree.fault import Address, Injector
@@ -94,6 +95,7 @@ class Observer:
     echo: Address
     work: Path
     clock: Callable[[], int]
+    control: Control | None = None  # near the platform, when the target names one
     down: str = ""  # why a route of ours is down; empty while all work
     broken: OSError | None = None  # what we saw cannot be written
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -101,6 +103,8 @@ class Observer:
 
     def start(self) -> None:
         """Begin to look."""
+        if self.control is not None:
+            self.control.start()
         self._thread = threading.Thread(target=self._look_on, name="observer", daemon=True)
         self._thread.start()
 
@@ -109,6 +113,8 @@ class Observer:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(10)
+        if self.control is not None:
+            self.control.stop()
 
     def _look_on(self) -> None:
         try:
@@ -133,6 +139,7 @@ class Observer:
         control = [rtt for rtt in ping_many([self.echo] * 3, 1.0) if rtt is not None]
         fastest = min(control, default=None)
         rows: list[tuple[int, str, str, int | None]] = [(t, "control", "echo", fastest)]
+        rows += self.control.rows() if self.control is not None else []
         if fastest is None or fastest > SLOW:
             shown = None if fastest is None else fastest / 1000
             self.journal.write("control", "slow", t=t, probe_ms=shown)

@@ -90,13 +90,13 @@ def test_old_folders_ask_nothing(tmp_path: Path) -> None:
     ("one", "two", "workers", "advice"),
     [
         (1.0, 1.0, 2, "3 workers would have been enough (--workers 3)"),
-        (1.0, 0.2, 2, "this machine was busy with something else"),
+        (1.0, 0.2, 2, "3 workers would have been enough"),
         (1.0, 0.5, 2, "3 workers would have been enough"),
-        (1.0, 1.0, 3, "this machine was busy with something else"),
+        (1.0, 1.0, 3, "4 workers would have been enough"),
     ],
 )
 def test_the_advice(tmp_path: Path, one: float, two: float, workers: int, advice: str) -> None:
-    """Enough workers for the busiest second at 0.7 core each, when there were fewer."""
+    """Enough workers for the busiest second at 0.7 core each; one more than there were at least."""
     rows = seconds(1, 39, cpu=one) + seconds(2, 39, cpu=two)
     assert advice in asked(tmp_path, rows, workers)[0]
 
@@ -109,3 +109,25 @@ def test_in_french(tmp_path: Path) -> None:
         "notre processus 1 a pris au moins 0,9 cœur pendant 39 secondes sur 39 ; "
         "il aurait fallu 2 processus (--workers 2)"
     )
+
+
+def test_a_process_that_stood_still_is_not_forgiven(tmp_path: Path) -> None:
+    """One block for 12 s, written when it woke up, counts for 12 s and not for one."""
+    rows = [r for r in seconds(1, 39) if not 10 * SECOND < r["t"] <= 22 * SECOND]
+    rows += [{**seconds(1, 1)[0], "t": 22 * SECOND, "loop_lag": 11_900_000}, *seconds(2, 39)]
+    [said] = asked(tmp_path, rows)
+    assert said.startswith("our worker 1 was more than 100 ms late in 12 seconds of 39")
+
+
+def test_a_process_that_stood_still_to_the_end_of_the_window(tmp_path: Path) -> None:
+    """Its only word of these seconds comes after the window."""
+    rows = [r for r in seconds(1, 50) if not 30 * SECOND < r["t"] <= 49 * SECOND]
+    rows[-1]["loop_lag"] = 19_000_000
+    [said] = asked(tmp_path, rows + seconds(2, 50))
+    assert said.startswith("our worker 1 was more than 100 ms late in 10 seconds of 40")
+
+
+def test_the_advice_to_processes_that_got_no_turn(tmp_path: Path) -> None:
+    """Late, and with little work done: more of them would not help."""
+    rows = seconds(1, 39, loop_lag=300_000) + seconds(2, 39)
+    assert "this machine was busy with something else" in asked(tmp_path, rows)[0]

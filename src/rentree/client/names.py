@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
+import socket
 import time
 from collections.abc import Callable
 from functools import cache
@@ -12,8 +14,9 @@ from typing import Any, NamedTuple, cast
 import gevent
 import gevent.socket as gsocket
 
-from rentree.client.failure import Failure
+from rentree.client.failure import Failure, in_words
 
+_OURS = ("",)  # no address: nobody could be asked, by our own doing
 _MOST = 4  # addresses of one name that are tried, in the system's order
 
 
@@ -47,11 +50,14 @@ class Names:
     def places(self, host: str, port: int, left: float) -> list[Place]:
         """The addresses of `host`, waiting at most `left` s.
 
-        Raises Failure "name not found", and TimeoutError when the answer came too late.
+        Raises Failure "name not found", or that nothing was left to ask with, which is ours; and
+        TimeoutError when the answer came too late.
         """
         expiry, addresses = self._known.get(host, (0.0, ()))
         if not addresses or expiry <= self._clock():
             addresses = self._ask(host, left)
+        if addresses == _OURS:
+            raise in_words(OSError(errno.EMFILE, ""), "while asking for a name")
         if not addresses:
             raise Failure("error", f"name not found: {host}")
         return [Place(address, port, ":" in address) for address in addresses]
@@ -70,6 +76,8 @@ class Names:
 
     def _answer(self, host: str) -> tuple[str, ...]:
         try:
+            if _nothing_left():  # to ask takes descriptors, and without them may take for ever
+                return _OURS
             rows = self._lookup(host, None, type=gsocket.SOCK_STREAM)
         except (OSError, UnicodeError):  # gaierror; a label that IDNA refuses
             return ()  # not remembered
@@ -84,6 +92,15 @@ class Names:
 def shared_names() -> Names:
     """The process's resolver."""
     return Names()
+
+
+def _nothing_left() -> bool:
+    """Whether we lack descriptors: the system would say that it knows no such name."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
+    except OSError:
+        return True
+    return False
 
 
 def _literal(host: str) -> bool:

@@ -108,6 +108,10 @@ def _print_target(prepared: Prepared, language: Language, console: Console) -> N
             f"target {prepared.target.target}: {platform} is {hosts}, by the adapter {path.name}",
             markup=False, highlight=False, soft_wrap=True,
         )  # fmt: skip
+    if prepared.target.control is not None:
+        console.print(
+            f"control {prepared.target.control}, asked once a second", markup=False, soft_wrap=True
+        )
     accounts = prepared.target.accounts
     if accounts is not None and accounts.password and accounts.password not in os.environ:
         console.print(

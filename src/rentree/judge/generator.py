@@ -28,32 +28,42 @@ EASE = 0.7  # cores a process at most, when we say how many would have been enou
 def at_limit(evidence: Evidence, span: Span) -> Iterator[Unfit]:
     """Each way in which a process was at its limit for too many of the window's seconds.
 
-    Nothing passes and nothing fails then: what we measured is not the platform. A row stands for
-    the seconds since the worker's last one: who is starved writes fewer. A column that the
-    evidence does not have asks nothing.
+    Nothing passes and nothing fails then: what we measured is not the platform. A second is a
+    worker's own (a block a second; one that stood still wrote a single block for many), and a
+    column that the evidence does not have asks nothing.
     """
-    since = (pl.col("t") - pl.col("t").shift()).over("worker").fill_null(SECOND)
-    rows = evidence.monitor.sort("t").with_columns(
-        stands=(since / SECOND).round().clip(lower_bound=1).cast(pl.Int64)
-    )
-    rows = rows.filter(inside("t", span))
+    rows = _weighed(evidence.monitor, span)
     for column, limit in (("cpu", BUSY), ("loop_lag", LAG), ("line", FULL)):
         over = rows.group_by("worker").agg(
-            some=pl.col("stands").filter(pl.col(column) >= limit).sum(), of=pl.col("stands").sum()
+            some=pl.col("seconds").filter(pl.col(column) >= limit).sum(),
+            of=pl.col("seconds").sum(),
         )
         over = over.filter(
             (pl.col("some") > LET_PASS) & (pl.col("some") > pl.col("of") * SHARE + 1e-9)
         ).sort(pl.col("some") / pl.col("of"), "worker", descending=[True, False])
         if over.height:
             worker = over.row(0, named=True)
-            yield Unfit("g", _words(column, worker, _advice(rows, evidence.plan.workers)))
+            yield Unfit("g", _words(column, worker, _advice(column, rows, evidence.plan.workers)))
 
 
-def _advice(rows: pl.DataFrame, workers: int) -> Words:
+def _weighed(monitor: pl.DataFrame, span: Span) -> pl.DataFrame:
+    """The rows that tell of the window, and for how many of its seconds each speaks."""
+    since = pl.col("t").shift(1).over("worker").fill_null(0).clip(span.start, span.end)
+    covered = ((pl.col("t").clip(span.start, span.end) - since) / SECOND).round().cast(pl.Int64)
+    return (
+        monitor.sort("worker", "t")
+        .with_columns(seconds=pl.max_horizontal(covered, inside("t", span).cast(pl.Int64)))
+        .filter(pl.col("seconds") > 0)
+    )
+
+
+def _advice(column: str, rows: pl.DataFrame, workers: int) -> Words:
     """How many processes would have been enough, or that they were not what was short."""
     peak = rows.group_by(pl.col("t") // SECOND).agg(pl.col("cpu").sum())["cpu"].max()
     assert isinstance(peak, float)  # noqa: S101  # there are rows
     enough = math.ceil(peak / EASE)
+    if column == "cpu":  # a process that had a whole core wanted more
+        enough = max(enough, workers + 1)
     if enough > workers:
         return both(
             lambda lang: {

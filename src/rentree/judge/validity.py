@@ -21,6 +21,7 @@ from rentree.judge.clocks import clocks_astray
 from rentree.judge.completeness import behind, incomplete, lost, unfinished
 from rentree.judge.finding import Group, in_group, window_of
 from rentree.judge.generator import at_limit
+from rentree.judge.together import slow_together
 from rentree.judge.unfit import Unfit, inside, moment, said
 from rentree.quantity import SECOND, Span
 from rentree.sample import SIGN_IN
@@ -62,13 +63,18 @@ def unfit(slo: AnySlo, evidence: Evidence) -> list[Unfit]:
     if reach != span and not reasons:
         where = _where(slo, further=reach.end - span.end)
         reasons += _late(slo, evidence.samples, reach, where)
-    for gate in (
-        incomplete, behind, _unproven_faults, _our_lines, clocks_astray, _starved, at_limit
-    ):  # fmt: skip
+    for gate in (incomplete, behind, _unproven_faults, _our_lines, clocks_astray, _starved):
         reasons += gate(evidence, reach)
+    reasons += slow_together(evidence, reach, _forgiven(slo))
     for gate_of_ends in (lost, unfinished):
         reasons += gate_of_ends(evidence, reach, _settled(slo, evidence, reach))
-    return reasons
+    return [*at_limit(evidence, reach), *reasons]  # the cause, and what to do, before the symptoms
+
+
+def _forgiven(slo: AnySlo) -> float:
+    """The share of a window that our own unfitness may touch."""
+    tolerated = slo.tolerated()
+    return LATE_SHARE if tolerated is None else min(LATE_SHARE, tolerated / 10)
 
 
 def _own_step(slo: AnySlo) -> str | None:
@@ -130,9 +136,8 @@ def _late(
     So much too early is as bad; an ok attempt that bears no time of sending counts as late;
     `abandoned` rows are no attempts.
     """
-    limit, tolerated = slo.limit_us(), slo.tolerated()
+    limit, share = slo.limit_us(), _forgiven(slo)
     late = LATE if limit is None else min(LATE, limit // 10)
-    share = LATE_SHARE if tolerated is None else min(LATE_SHARE, tolerated / 10)
     attempts = samples.filter(inside("due", span), pl.col("outcome") != "abandoned")
     not_sent = attempts.filter(pl.col("outcome") == "not_sent").height
     behind = attempts.filter(
