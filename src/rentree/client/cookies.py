@@ -46,7 +46,8 @@ class Cookies:
         self._wall = wall
         self._jar: dict[tuple[str, str, str], Cookie] = {}  # by domain, path, name; oldest first
         self._ready: dict[tuple[str, str, bool], str] = {}  # header lines already made
-        self._same: set[tuple[str, str, str, bool]] = set()  # what came again and changes nothing
+        # What came again and changes nothing; None until there is some: most people have none.
+        self._same: set[tuple[str, str, str, bool]] | None = None
         self._until = inf  # when the first of the jar's cookies expires
 
     def header(self, host: str, path: str, secure: bool) -> str:
@@ -80,7 +81,7 @@ class Cookies:
 
         What a browser would refuse is ignored.
         """
-        if (text, host, path, secure) in self._same:
+        if self._same is not None and (text, host, path, secure) in self._same:
             return
         cookie = parse(text, host=host, path=path, secure=secure, now=self._wall())
         if cookie is None:
@@ -92,6 +93,7 @@ class Cookies:
                 return
             del self._jar[key]
         elif known == cookie:
+            self._same = self._same or set()
             if cookie.expires == inf and len(self._same) < _READY_MOST:
                 self._same.add((text, host, path, secure))
             return
@@ -116,7 +118,7 @@ class Cookies:
 
     def _changed(self) -> None:
         self._ready.clear()
-        self._same.clear()
+        self._same = None
 
     def __len__(self) -> int:
         return len(self._jar)
