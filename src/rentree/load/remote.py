@@ -78,6 +78,7 @@ def main(host: str, port: int, profile: str = "") -> NoReturn:
         gevent.spawn(courier.carry)
         say(f"worker {number}: the run begins")
         carry_out(environment, runner, duty, recorder)
+        told_to_stop.act = lambda: _end_soon(channel, courier, Path(folder))
         if not courier.wait(DRAIN):
             raise RentreeError("the master did not take the last blocks")
     channel.send("ended", worker=number)
@@ -124,6 +125,16 @@ def _stop(channel: Channel, recorder: Recorder, courier: Courier, folder: Path) 
     say("stopped before the end of the run")
     gevent.sleep(0.3)  # let the message out
     os._exit(130)
+
+
+def _end_soon(channel: Channel, courier: Courier, folder: Path) -> None:
+    """Asked to stop when all is done: the last blocks may still go, `main` ends by itself then."""
+    if not courier.wait(LEAVING):
+        channel.send("bye")
+        _remove(folder)
+        say("stopped before the master had the last blocks")
+        gevent.sleep(0.3)  # let the message out
+        os._exit(130)
 
 
 def _remove(folder: Path) -> None:
