@@ -31,6 +31,7 @@ from rentree.person import Person
 from rentree.plan import Behaviour
 from rentree.platform import OK, Account, Answer, Platform, does
 from rentree.sample import Sample
+from rentree.trust import Trust
 
 AT_ONCE = 50
 FAR = 10**15  # µs
@@ -63,7 +64,7 @@ class Bench:
     worker = 1
 
     def __init__(self, url: str, ca: str | None, recorder: Recorder, t0: int) -> None:
-        self._url, self._tls, self._t0 = url, shared_context(ca), t0
+        self._url, self._tls, self._t0 = url, shared_context(Trust(ca)), t0
         self._recorder = recorder
         self.opened, self.closed = recorder.opened, recorder.closed
         self._count = 0

@@ -284,9 +284,7 @@ def _spec(fault: PlannedFault, scene: Scene, number_of: int) -> FloodSpec:
     granted = bool(scene.options.get("granted"))
     own = sources(address, count)
     wrong = ""
-    if scheme != "http":
-        wrong = f"floods over https are not sent by this version ({door.url})"
-    elif not (granted or ipaddress.ip_address(address).is_loopback):
+    if not (granted or ipaddress.ip_address(address).is_loopback):
         wrong = f"{address} is not loopback, and nobody granted a flood of it"
     elif count > 1 and len(own) != count:
         wrong = f"a flood of {address} comes from one address only, not from {count}"
@@ -296,7 +294,8 @@ def _spec(fault: PlannedFault, scene: Scene, number_of: int) -> FloodSpec:
         raise UsageError(f"fault “{fault.name}”: {wrong}; nothing was sent")
     return FloodSpec(
         name=fault.name, address=address, port=port, host=host,
-        path=slash + quote(path, safe="/?&=%:;,+~!$'()*@"), sources=own, rate=settings.sends(),
+        tls=scheme == "https", path=slash + quote(path, safe="/?&=%:;,+~!$'()*@"),
+        sources=own, rate=settings.sends(),
         seconds=seconds, out=scene.work / f"floods-{number_of}.jsonl",
         granted=granted,
     )  # fmt: skip

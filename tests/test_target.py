@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import trustme
 
-from rentree.errors import InvalidFileError
+from rentree.errors import InvalidFileError, UsageError
 from rentree.target import is_name, load_target, reserved
+from rentree.trust import Trust
 
 GOOD = """\
 target: preprod
@@ -38,8 +40,36 @@ def test_a_target_says_where_platforms_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "trust"),
+    [
+        ("", Trust()),
+        ("tls: {ca: own.pem}\n", Trust("own.pem")),
+        ("tls: {verify: no}\n", Trust(verify=False)),
+    ],
+)
+def test_who_may_vouch_for_it(tmp_path: Path, line: str, trust: Trust) -> None:
+    """The system's authorities, only those of a file beside the target's, or nobody's."""
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "own.pem"))
+    target, path = load_target(written(tmp_path, GOOD + line), ["ent"])
+    ca = trust.ca and str(tmp_path / trust.ca)
+    assert target.trust(path) == Trust(ca, trust.verify)
+
+
+def test_authorities_that_are_not_there(tmp_path: Path) -> None:
+    """Told before anything is sent."""
+    target, path = load_target(written(tmp_path, GOOD + "tls: {ca: own.pem}\n"), ["ent"])
+    with pytest.raises(UsageError, match=r"own\.pem: no authorities can be read"):
+        target.trust(path)
+
+
+@pytest.mark.parametrize(
     ("before", "after", "sentence"),
     [
+        (
+            "declared:",
+            "tls: {ca: own.pem, verify: no}\ndeclared:",
+            "8: tls: authorities that nobody asks: say `ca` or `verify: no`, not both",
+        ),
         ("target: preprod", "target: other", "1: says target: other; name and file must agree"),
         ("adapter: my-ent, ", "", "3: the key “adapter” is missing"),
         ("https://ent.example,", "ent.example,", "“ent.example” is not the address of a host"),

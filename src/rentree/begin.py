@@ -96,7 +96,8 @@ def start_sandbox(prepared: Prepared, work: Path) -> RunningSandbox:
     accounts = work / "accounts.csv"
     write_accounts(accounts, accounts_of(prepared))
     scale = plan.people / plan.people_in_full
-    return start(preset, work=work, accounts=accounts, scale=scale, clock=plan.clock)
+    tls = prepared.request.tls
+    return start(preset, work=work, accounts=accounts, scale=scale, clock=plan.clock, tls=tls)
 
 
 def write_load_spec(
@@ -105,6 +106,9 @@ def write_load_spec(
     """Write what the load processes are told, and keep where the platform was (target.json)."""
     work, target = folder / "work", prepared.target
     accounts = target.accounts if target else None
+    authorities = folder / "raw" / "authorities.pem"
+    if reached.trust.ca is not None:
+        shutil.copyfile(reached.trust.ca, authorities)
     spec = LoadSpec(
         workers=prepared.plan.workers,
         plan=folder / "raw" / "plan.json",
@@ -120,6 +124,8 @@ def write_load_spec(
         forwarded_for=reached.forwarded_for,
         password_env=accounts.password if accounts else None,
         accounts_seed=prepared.plan.seed,
+        authorities=authorities if reached.trust.ca is not None else None,
+        verify=reached.trust.verify,
         requests_per_second=reached.requests_per_second(),
     )
     write_spec(work / "load.json", spec, prepared.members)

@@ -87,6 +87,7 @@ def run(
     profile: ProfileArg,
     sandbox: Annotated[str | None, typer.Option(help="Start this preset of the sandbox and try it (rentree list sandboxes).")] = None,
     target: Annotated[str | None, typer.Option(metavar="NAME|URL", help="A platform described in profiles/targets/NAME.yaml, or the URL of a sandbox that is already running.")] = None,
+    tls: Annotated[bool, typer.Option("--tls", help="The sandbox that is started is met over https, by an authority of your own.")] = False,
     scale: Scale = "100%",  # type: ignore[assignment]  # typer parses the text
     clock: Clock = "1x",  # type: ignore[assignment]
     rehearsal: Annotated[bool, typer.Option("--rehearsal", help="A smaller scale or faster clock is meant: exit by the findings.")] = False,
@@ -109,6 +110,7 @@ def run(
     request = Request(
         profile, sandbox, target, scale, clock, rehearsal, seed, challenge, workers, evidence,
         toxiproxy, starter_only, remote_workers, master_port, tuple(authorized or ()),
+        tls,
     )  # fmt: skip
     raise typer.Exit(certify(request, report.split(","), lang.value, Console()))
 
@@ -257,6 +259,12 @@ def list_(
 def sandbox_start(
     preset: Annotated[str, typer.Argument(help="rentree, 6-avril-2021, or a file.")],
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
+    tls: Annotated[
+        bool,
+        typer.Option(
+            "--tls", help="Serve https, by an authority of your own; its certificate is printed."
+        ),
+    ] = False,
     scale: Scale = "100%",  # type: ignore[assignment]
     clock: Clock = "1x",  # type: ignore[assignment]
 ) -> None:
@@ -264,10 +272,17 @@ def sandbox_start(
     from rentree.sandbox.accounts import demo_accounts  # noqa: PLC0415
     from rentree.sandbox.detached import start_detached  # noqa: PLC0415
 
-    running = start_detached(preset, port=port, scale=scale, clock=clock)
+    running = start_detached(preset, port=port, tls=tls, scale=scale, clock=clock)
     pupil, secret = demo_accounts()[0]
     says = f"{running.url}  ({preset}) sign in as {pupil.login}, password {secret}"
     Console().print(says, markup=False, soft_wrap=True)
+    if tls:
+        from rentree.sandbox.authority import ca_file  # noqa: PLC0415
+
+        words = (
+            f"its certificate is signed by {ca_file()}: curl --cacert, or a browser that trusts it"
+        )
+        Console().print(words, markup=False, soft_wrap=True)
 
 
 @sandbox_app.command("status")

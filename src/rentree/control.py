@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from rentree import __version__
 from rentree.leave import Pinned
+from rentree.trust import SYSTEM, Trust
 
 EVERY = 1.0  # s between two questions
 ANSWER = 1.0  # s that a whole answer may take; beyond it counts as silent
@@ -28,12 +29,14 @@ Row = tuple[int, str, str, int | None]  # t µs of the run, "control", "url", µ
 class Control:
     """Asks in a thread of its own while it runs; `rows` takes what was seen since."""
 
-    def __init__(self, url: str, address: str, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, url: str, address: str, clock: Callable[[], int], trust: Trust = SYSTEM
+    ) -> None:
         """`address`: the literal one that the URL's host was pinned to. `clock`: µs of the run."""
         parts = urlsplit(url)
         self._base = f"{parts.scheme}://{parts.netloc}"
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._address, self._clock = address, clock
+        self._address, self._clock, self._trust = address, clock, trust
         self._connection: Pinned | None = None
         self._seen: SimpleQueue[Row] = SimpleQueue()
         self._stop = threading.Event()
@@ -77,7 +80,7 @@ class Control:
 
     def _exchange(self) -> int:
         if self._connection is None:
-            self._connection = Pinned(self._base, self._address, ANSWER)
+            self._connection = Pinned(self._base, self._address, ANSWER, self._trust)
         connection = self._connection
         cut = threading.Timer(ANSWER, connection.cut)  # an answer that drips is none
         cut.daemon = True

@@ -10,12 +10,10 @@ import contextlib
 import errno
 import http.client
 import socket
-import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -23,6 +21,7 @@ from rentree import __version__
 from rentree.authorization import LONGEST, PATH, Authorization, parse
 from rentree.errors import UsageError
 from rentree.journal import Journal
+from rentree.trust import SYSTEM, Trust, context_of
 
 EVERY = 1.0  # s between two questions
 ANSWER = 2.0  # s that a whole answer may take
@@ -50,13 +49,13 @@ class Reading:
 class Pinned(http.client.HTTPConnection):
     """A connection to a pinned address; `Host` and TLS name stay the real ones."""
 
-    def __init__(self, base: str, address: str, timeout_s: float) -> None:
+    def __init__(self, base: str, address: str, timeout_s: float, trust: Trust = SYSTEM) -> None:
         parts = urlsplit(base)
         self._secure = parts.scheme == "https"
         self.default_port = 443 if self._secure else 80  # `Host` does not name it
         port = parts.port or self.default_port
         super().__init__(parts.hostname or "", port, timeout=timeout_s)
-        self._address = address
+        self._address, self._trust = address, trust
         self._line: socket.socket | None = None  # http.client forgets it before the body is read
         self.is_cut = False
 
@@ -64,7 +63,7 @@ class Pinned(http.client.HTTPConnection):
         """Connect to the address, and speak TLS by the name."""
         self.sock = self._line = socket.create_connection((self._address, self.port), self.timeout)
         if self._secure:
-            secured = _authorities().wrap_socket(
+            secured = context_of(self._trust).wrap_socket(
                 self.sock, server_hostname=self.host, do_handshake_on_connect=False
             )
             self.sock = self._line = secured
@@ -80,14 +79,9 @@ class Pinned(http.client.HTTPConnection):
                 socket.socket.shutdown(self._line, socket.SHUT_RDWR)
 
 
-@cache
-def _authorities() -> ssl.SSLContext:
-    return ssl.create_default_context()  # parsing the system's authorities takes 40 ms
-
-
-def read(base: str, *, address: str, timeout_s: float = ANSWER) -> Reading:
+def read(base: str, *, address: str, timeout_s: float = ANSWER, trust: Trust = SYSTEM) -> Reading:
     """Ask one host once, for `timeout_s` at most; no redirect is followed. Never raises."""
-    connection = Pinned(base, address, timeout_s)
+    connection = Pinned(base, address, timeout_s, trust)
     clock = threading.Timer(timeout_s, connection.cut)  # a server that drips answers for ever
     clock.daemon = True
     clock.start()
@@ -138,6 +132,7 @@ class Given:
     address: str
     text: str
     document: Authorization
+    trust: Trust = SYSTEM
 
 
 @dataclass
@@ -193,7 +188,7 @@ class Watch:
 
     def _look(self, base: str) -> None:
         given, asked = self._given[base], self._clock()
-        reading = read(base, address=given.address)
+        reading = read(base, address=given.address, trust=given.trust)
         if self._stop.is_set():
             return
         why = ""

@@ -24,6 +24,7 @@ from rentree.sandbox.preset import load_preset
 from rentree.scaling import make_plan
 from rentree.target import Target, is_name, load_target
 from rentree.territory import load_territory
+from rentree.trust import SYSTEM, Trust
 from rentree.words import Words
 from rentree.workspace import Found, find, listing, starter
 from rentree.yamltext import nearest
@@ -36,6 +37,12 @@ _BLIND: Words = {
     "données d’autrui montrées à quelqu’un n’auraient pas été remarquées.",
     "en": "The platform’s pages do not tell the adapter whose they are: somebody else’s data shown "
     "to a person would not have been noticed.",
+}
+_UNVERIFIED: Words = {
+    "fr": "Les certificats de la plateforme n’ont pas été vérifiés : la cible le demande "
+    "(tls : verify: no). Qu’un navigateur les accepte n’est donc pas montré.",
+    "en": "The platform’s certificates were not verified: the target asks for it (tls: verify: "
+    "no). That a browser accepts them is therefore not shown.",
 }
 _NO_CONTROL: Words = {
     "fr": "La ligne jusqu’à la plateforme n’a pas été contrôlée : la cible ne nomme pas de "
@@ -63,6 +70,7 @@ class Request:
     remote_workers: int = 0  # those that are started by hand, beside `workers`
     master_port: int = 5557  # at which they find us, on loopback
     authorized: tuple[str, ...] = ()  # hosts to whose test the user consents on this machine
+    tls: bool = False  # the sandbox that is started is met over https
 
 
 class AdapterFacts(NamedTuple):
@@ -90,6 +98,7 @@ class Prepared:
     target: Target | None  # None: a sandbox
     injectors: dict[str, type[Injector]]  # fault kind → injector class
     dropins: list[Found] = field(default_factory=list)
+    trust: Trust = SYSTEM  # who may vouch for the target's hosts
 
 
 def prepare(request: Request) -> Prepared:
@@ -114,7 +123,7 @@ def prepare(request: Request) -> Prepared:
     if request.sandbox is not None:
         load_preset(request.sandbox)
     platforms = sorted({coming.platform for coming in profile.crowd})
-    target, accounts = _target(request, platforms)
+    target, file = _target(request, platforms)
     adapters = _adapters(target, platforms)
     seed = request.seed if request.seed is not None else secrets.randbelow(2**32)
     members = crowd(
@@ -122,10 +131,13 @@ def prepare(request: Request) -> Prepared:
     )
     notes: list[Words] = []
     if target is not None and target.accounts is not None:
+        own = target.accounts.file
+        accounts = file.parent / own if file is not None and own is not None else None
         members, notes = assign(members, target.accounts, accounts)
     facts = {platform: known_adapters[name] for platform, name in adapters.items()}
     notes += [_BLIND for adapter in facts.values() if not adapter.identifies][:1]
     notes += [_NO_CONTROL] if target is not None and target.control is None else []
+    notes += [_UNVERIFIED] if target is not None and not target.tls.verify else []
     plan = make_plan(
         profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
         challenge=request.challenge, scale=request.scale, clock=request.clock,
@@ -157,17 +169,15 @@ def prepare(request: Request) -> Prepared:
         request, profile, resolved, plan, members, journeys,
         {platform: listing("platforms")[name].path for platform, name in adapters.items()},
         facts, target, kinds, dropins,
+        SYSTEM if target is None or file is None else target.trust(file),
     )  # fmt: skip
 
 
 def _target(request: Request, platforms: list[str]) -> tuple[Target | None, Path | None]:
-    """The target that was asked for by name, and its file of accounts."""
+    """The target that was asked for by name, and its file."""
     if request.target is None or not is_name(request.target):
         return None, None
-    target, path = load_target(request.target, platforms)
-    if target.accounts is None or target.accounts.file is None:
-        return target, None
-    return target, path.parent / target.accounts.file
+    return load_target(request.target, platforms)
 
 
 def _adapters(target: Target | None, platforms: list[str]) -> dict[str, str]:

@@ -21,8 +21,11 @@ from rentree.fault import Address, Door, Host, address_of
 from rentree.journal import Journal
 from rentree.plan import Plan
 from rentree.prepare import AdapterFacts, Prepared
+from rentree.sandbox.authority import trust as own_trust
 from rentree.sandbox.identity import prove
 from rentree.sandbox.ours import facts_of, require_ours
+from rentree.target import Tls
+from rentree.trust import SYSTEM, Trust
 from rentree.words import Words
 
 _ANSWER_S = 10.0  # s that a host has to serve its authorisation
@@ -48,6 +51,7 @@ class Reach:
     ours: bool = True  # a sandbox of ours
     granted: list[Granted] = field(default_factory=list)
     control: tuple[str, str] | None = None  # URL near the platform, and its pinned address
+    trust: Trust = SYSTEM  # who may vouch for the hosts
     notes: list[Words] = field(default_factory=list)  # what reports must say of it
 
     @property
@@ -80,7 +84,8 @@ class Reach:
 
 def of_sandbox(base: str, platforms: Iterable[str]) -> Reach:
     """A sandbox stands for every platform of the profile."""
-    return Reach({platform: {"portal": base} for platform in platforms})
+    trust = own_trust() if base.startswith("https:") else SYSTEM
+    return Reach({platform: {"portal": base} for platform in platforms}, trust=trust)
 
 
 def reach(prepared: Prepared) -> Reach | None:
@@ -110,7 +115,8 @@ def reach(prepared: Prepared) -> Reach | None:
         )
     control = (target.control, _resolve(beside[0])) if target.control else None
     if ours:
-        return Reach(hosts, forwarded_for=forwarded, control=control)
+        trust = prepared.trust if target.tls != Tls() else own_trust()
+        return Reach(hosts, forwarded_for=forwarded, control=control, trust=trust)
     accounts = target.accounts
     if accounts is not None and accounts.password and not os.environ.get(accounts.password):
         raise UsageError(
@@ -119,7 +125,9 @@ def reach(prepared: Prepared) -> Reach | None:
         )
     pins = {name: _resolve(name) for name in names}
     granted = [_granted(url, pins[address_of(url)[0]], prepared) for url in urls]
-    return Reach(hosts, pins, forwarded, ours=False, granted=granted, control=control)
+    return Reach(
+        hosts, pins, forwarded, ours=False, granted=granted, control=control, trust=prepared.trust
+    )
 
 
 def _own_size(base: str, prepared: Prepared) -> list[Words]:
@@ -141,7 +149,7 @@ def _own_size(base: str, prepared: Prepared) -> list[Words]:
 
 def _granted(url: str, address: str, prepared: Prepared) -> Granted:
     """Read a host's authorisation and hold the plan against it. Raises UsageError."""
-    reading = leave.read(url, address=address, timeout_s=_ANSWER_S)
+    reading = leave.read(url, address=address, timeout_s=_ANSWER_S, trust=prepared.trust)
     if reading.document is None:
         raise UsageError(
             f"{url} grants no test: {reading.why}. The platform's owner publishes a document at "
@@ -173,7 +181,9 @@ def leave_of(
     """Who looks during the run whether leave still holds; None: a sandbox of ours needs none."""
     if not reached.granted:
         return None
-    given = {g.base: leave.Given(g.address, g.text, g.document) for g in reached.granted}
+    given = {
+        g.base: leave.Given(g.address, g.text, g.document, reached.trust) for g in reached.granted
+    }
     flooding = any(fault.sends for fault in plan.faults)
     return leave.Watch(given, journal, clock, flooding=flooding)
 

@@ -160,7 +160,8 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
         roll.begin()
         journal.write("run", "started", t=0, wall=datetime.now(UTC).isoformat())
         timeline = Timeline(plan, journal, injectors)
-        control = Control(*reached.control, state.clock) if reached.control else None
+        near = reached.control
+        control = Control(*near, state.clock, reached.trust) if near else None
         observer = Observer(plan, journal, injectors, echo.address, work, state.clock, control)
         stack.callback(observer.stop)
         stack.callback(timeline.clear_all)  # before anything else ends: faults first

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from rentree.errors import InvalidFileError, Problem
 from rentree.fault import address_of
+from rentree.trust import Trust, context_of
 from rentree.workspace import find, listing
 from rentree.yamltext import load
 
@@ -101,6 +102,19 @@ class Accounts(_Section):
         return self
 
 
+class Tls(_Section):
+    """Who may vouch for the platform, when it is not one of the system's authorities."""
+
+    ca: str | None = None  # PEM, beside the target's file: then only these authorities count
+    verify: bool = True
+
+    @model_validator(mode="after")
+    def _sane(self) -> Self:
+        if self.ca and not self.verify:
+            raise ValueError("authorities that nobody asks: say `ca` or `verify: no`, not both")
+        return self
+
+
 class Addresses(_Section):
     """How the platform tells people behind a proxy apart."""
 
@@ -114,6 +128,7 @@ class Target(_Section):
     replaces: Literal["starter"] | None = None
     platforms: dict[str, PlatformAt] = Field(min_length=1)
     control: Annotated[str, BeforeValidator(_page)] | None = None  # near the platform, not of it
+    tls: Tls = Tls()
     accounts: Accounts | None = None
     addresses: Addresses = Addresses()
     size: dict[str, str] = Field(default_factory=dict)  # e.g. {of_production: 10 %}; told, not used
@@ -129,6 +144,16 @@ class Target(_Section):
                 "together, it was our line"
             )
         return self
+
+    def trust(self, path: Path) -> Trust:
+        """Who may vouch for the platforms; `path` is the target's own file.
+
+        Raises:
+            UsageError: the file of authorities cannot be used.
+        """
+        given = Trust(str(path.parent / self.tls.ca) if self.tls.ca else None, self.tls.verify)
+        context_of(given)
+        return given
 
     @property
     def hosts(self) -> list[str]:

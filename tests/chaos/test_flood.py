@@ -192,7 +192,6 @@ def test_a_sender_that_was_held_is_not_made_up_for(flood: Any, platform: Server)
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"scheme": "https"}, "over https are not sent"),
         ({"seconds": 7201.0}, "2 h at most"),
         ({"host": "192.0.2.1"}, "nobody granted a flood of it"),
         ({"host": "::1", "from": {"addresses": "3"}}, "comes from one address only, not from 3"),

@@ -14,6 +14,7 @@ import trustme
 
 from rentree.client import Client, Failure, shared_context
 from rentree.errors import UsageError
+from rentree.trust import Trust
 
 if TYPE_CHECKING:
     from tests.client.conftest import Peer, Visit
@@ -33,7 +34,7 @@ def trusting(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) ->
     """The context of a client that knows this authority."""
     file = tmp_path_factory.mktemp("tls") / "ca.pem"
     authority.cert_pem.write_to_path(str(file))
-    return shared_context(str(file))
+    return shared_context(Trust(str(file)))
 
 
 def server(
@@ -201,4 +202,4 @@ def test_a_file_without_authorities(tmp_path: Path) -> None:
     (tmp_path / "not.pem").write_text("hello", encoding="ascii")
     for name in ("absent.pem", "not.pem"):
         with pytest.raises(UsageError, match=name):
-            shared_context(str(tmp_path / name))
+            shared_context(Trust(str(tmp_path / name)))

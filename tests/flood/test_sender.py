@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 from pydantic import ValidationError
 
 from rentree.flood.sender import Sender
@@ -19,16 +21,16 @@ from rentree.flood.spec import FloodSpec, sources
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 LIMITED = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-Serve = Callable[[bytes], "Server"]
+Serve = Callable[..., "Server"]
 
 
 class Server:
     """Answers every request with the same bytes; none at all when they are empty."""
 
-    def __init__(self, answer: bytes) -> None:
+    def __init__(self, answer: bytes, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[bytes] = []
         self.peers: list[str] = []
-        self._answer = answer
+        self._answer, self._tls = answer, tls
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port = self._listener.getsockname()[1]
         self._open: list[socket.socket] = []
@@ -42,7 +44,9 @@ class Server:
                 threading.Thread(target=self._serve, args=(conn, peer[0]), daemon=True).start()
 
     def _serve(self, conn: socket.socket, peer: str) -> None:
-        with contextlib.suppress(OSError), conn:
+        with contextlib.suppress(OSError), contextlib.ExitStack() as taken, conn:
+            if self._tls is not None:
+                conn = taken.enter_context(self._tls.wrap_socket(conn, server_side=True))
             while data := conn.recv(65_536):
                 for request in data.split(b"\r\n\r\n")[:-1]:
                     self.requests.append(request)
@@ -65,8 +69,8 @@ def serve() -> Iterator[Serve]:
     """Start servers."""
     started: list[Server] = []
 
-    def start(answer: bytes) -> Server:
-        started.append(Server(answer))
+    def start(answer: bytes, tls: ssl.SSLContext | None = None) -> Server:
+        started.append(Server(answer, tls))
         return started[-1]
 
     yield start
@@ -115,6 +119,34 @@ def test_every_attempt_is_issued_at_its_time(serve: Serve, tmp_path: Path) -> No
     assert b"X-Forwarded-For" not in first
     traces = {r.partition(b"traceparent: 00-")[2][:32] for r in server.requests}
     assert len(traces) == 200
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        (ANSWER, 0),  # connections are kept, and shake hands once
+        (LIMITED, 200),  # the platform closes each: two hundred handshakes
+    ],
+)
+def test_a_platform_that_is_met_over_https(
+    serve: Serve, tmp_path: Path, answer: bytes, refused: int
+) -> None:
+    """On time and answered as over http."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    server = serve(answer, context)
+    _, total = flooded(spec(server.port, tmp_path, tls=True))
+    assert total == {"asked": 200, "issued": 200, "on_time": 200, "answered": 200,
+                     "refused": refused, "failed": 0, "unanswered": 0}  # fmt: skip
+    assert len(server.requests) == 200
+
+
+def test_nobody_there_over_https(tmp_path: Path) -> None:
+    """A refused connection is a failed attempt, on time."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    _, total = flooded(spec(port, tmp_path, tls=True))
+    assert (total["on_time"], total["failed"], total["unanswered"]) == (200, 200, 0)
 
 
 def test_several_addresses_send_evenly(serve: Serve, tmp_path: Path) -> None:

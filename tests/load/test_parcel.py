@@ -11,6 +11,7 @@ from rentree.crowd import Member
 from rentree.load import parcel
 from rentree.load.place import addresses, beyond_reach, on_loopback
 from rentree.load.spec import LoadSpec, RouteSpec, read_members, write_spec
+from rentree.trust import Trust
 
 
 def member(arrival: int) -> Member:
@@ -26,7 +27,7 @@ def made(folder: Path, people: int = 7) -> LoadSpec:
     (folder / "raw").mkdir(parents=True)
     files = {
         "plan": folder / "raw" / "plan.json", "pupil": folder / "pupil.py",
-        "ent": folder / "ent.yaml",
+        "ent": folder / "ent.yaml", "authorities": folder / "authorities.pem",
     }  # fmt: skip
     for name, path in files.items():
         path.write_text(f"this is {name}", encoding="utf-8")
@@ -37,7 +38,7 @@ def made(folder: Path, people: int = 7) -> LoadSpec:
         hosts={"ent": {"portal": "https://ent.example", "sso": "http://127.0.0.1:81"}},
         pins={"ent.example": "192.0.2.7"},
         routes=[RouteSpec(territory="north", host=("a", 1), via=("127.0.0.1", 9), name="slow")],
-        forwarded_for=True, password_env="WORD", accounts_seed=3,
+        forwarded_for=True, authorities=files["authorities"], password_env="WORD", accounts_seed=3,
     )  # fmt: skip
     write_spec(folder / "load.json", spec, [member(i) for i in range(people)])
     return spec
@@ -49,11 +50,13 @@ def test_laid_out_elsewhere_it_says_the_same(tmp_path: Path) -> None:
     packed = parcel.pack(spec, 2)
     (tmp_path / "there").mkdir()
     laid = parcel.unpack(packed, tmp_path / "there")
-    apart = {"plan", "members", "work", "journeys", "adapters"}
+    apart = {"plan", "members", "work", "journeys", "adapters", "authorities"}
     assert laid.model_dump(exclude=apart) == spec.model_dump(exclude=apart)
     assert laid.journeys["pupil"].read_text(encoding="utf-8") == "this is pupil"
     assert laid.adapters["ent"].name == "ent.yaml"
     assert laid.plan.read_text(encoding="utf-8") == "this is plan"
+    assert laid.trust == Trust(str(laid.authorities))
+    assert Path(laid.trust.ca or "").read_text(encoding="utf-8") == "this is authorities"
     assert laid.work == tmp_path / "there"
     assert read_members(laid, 2) == [member(1), member(3), member(5)]
     assert parcel.profile_in(packed) == parcel.digest(b"profile: x")

@@ -59,7 +59,7 @@ def test_an_impostor_does_not(impostor: tuple[str, list[bytes]]) -> None:
 
 
 @pytest.mark.parametrize(
-    "form", ["http://localhost:{}", "https://127.0.0.1:{}", "ftp://127.0.0.1:{}"]
+    "form", ["http://localhost:{}", "https://localhost:{}", "ftp://127.0.0.1:{}"]
 )
 def test_no_packet_leaves_for_anything_but_literal_loopback(
     impostor: tuple[str, list[bytes]], form: str

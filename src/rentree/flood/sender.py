@@ -18,9 +18,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import httptools
 
+from rentree.flood.secure import SecureSocket
 from rentree.flood.spec import FloodSpec
 
 ON_TIME = 100_000_000  # ns that an attempt may be issued after it was due
@@ -40,7 +42,7 @@ class Line:
         "status", "waiting",
     )  # fmt: skip
 
-    def __init__(self, sock: socket.socket, source: str) -> None:
+    def __init__(self, sock: socket.socket | SecureSocket, source: str) -> None:
         self.sock = sock
         self.source = source
         self.events = 0  # that the selector tells of; 0: it does not know this line
@@ -119,7 +121,7 @@ class Sender:
         """Carry on with what is under way, `timeout` s at most, and give up what is too old."""
         for key, mask in self._selector.select(timeout):
             line: Line = key.data
-            if mask & selectors.EVENT_WRITE and line.waiting:
+            if line.waiting:
                 self._write(line)
             if mask & selectors.EVENT_READ and line.events:  # writing may have ended it
                 self._read(line)
@@ -193,7 +195,8 @@ class Sender:
         if code in _OURS:
             sock.close()
             return None
-        return Line(sock, source)
+        name = urlsplit(f"//{self._spec.host}").hostname or ""
+        return Line(SecureSocket(sock, name) if self._spec.tls else sock, source)
 
     def _write(self, line: Line) -> None:
         try:
@@ -205,7 +208,7 @@ class Sender:
             if error.errno != errno.ENOTCONN:  # still connecting
                 self._end(line, "failed")
                 return
-        self._watch(line, selectors.EVENT_READ | (selectors.EVENT_WRITE if line.waiting else 0))
+        self._watch(line, selectors.EVENT_READ | (_to_go_on(line.sock) if line.waiting else 0))
 
     def _read(self, line: Line) -> None:
         try:
@@ -261,3 +264,8 @@ class Sender:
     def _request(self) -> bytes:
         trace = f"{random.getrandbits(128):032x}-{random.getrandbits(64) or 1:016x}-01\r\n\r\n"
         return self._head + trace.encode("ascii")
+
+
+def _to_go_on(sock: socket.socket | SecureSocket) -> int:
+    """What the selector must tell before the rest can be written."""
+    return sock.wants if isinstance(sock, SecureSocket) else selectors.EVENT_WRITE

@@ -23,6 +23,7 @@ class FloodSpec(BaseModel):
     port: int
     host: str  # the Host line
     path: str
+    tls: bool = False  # the platform is met over https
     sources: list[str]  # local addresses, used in turn; empty: the system's own
     rate: float  # requests/s in all
     seconds: float  # it ends by itself

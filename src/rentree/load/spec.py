@@ -10,6 +10,7 @@ import msgpack
 from pydantic import BaseModel, ConfigDict
 
 from rentree.crowd import Member
+from rentree.trust import Trust
 
 
 class RouteSpec(BaseModel):
@@ -38,9 +39,16 @@ class LoadSpec(BaseModel):
     pins: dict[str, str] = {}  # host → address; empty: a sandbox of ours, nothing to resolve
     routes: list[RouteSpec]
     forwarded_for: bool  # the platform trusts X-Forwarded-For from our proxies
+    authorities: Path | None = None  # PEM: those that alone may vouch for hosts; None: the system's
+    verify: bool = True  # false: any certificate will do
     password_env: str | None = None  # the variable that holds everybody's password; None: the seed
     accounts_seed: int
     requests_per_second: float | None = None  # ceiling of the authorisation, for all workers
+
+    @property
+    def trust(self) -> Trust:
+        """Who may vouch for the hosts."""
+        return Trust(str(self.authorities) if self.authorities else None, self.verify)
 
     def base(self, platform: str) -> str:
         """Where the platform's relative addresses start."""

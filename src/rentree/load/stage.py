@@ -44,7 +44,7 @@ class WorkerStage:
         self.closed = recorder.closed
         self._plan, self._spec, self._adapters = plan, spec, adapters
         self.now = _clock(t0)
-        self._tls = shared_context()
+        self._tls = shared_context(spec.trust)
         self._routes: dict[str, dict[tuple[str, int], tuple[str, int]]] = {}
         self._names: dict[tuple[str, str], str] = {}
         for route in spec.routes:

@@ -15,6 +15,7 @@ from rentree.plan import Behaviour
 from rentree.platform import Account, Platform
 from rentree.sample import Sample
 from rentree.sandbox.accounts import demo_accounts
+from rentree.sandbox.authority import trust
 from rentree.workspace import find
 
 NEVER = 10**15  # µs
@@ -57,7 +58,7 @@ class StockStage:
     def client(self, member: Member) -> tuple[Client, str]:
         """A browser that goes straight to --host."""
         host = self._environment.host
-        return Client(base=host, tls=shared_context(), clock=self.now), "straight"
+        return Client(base=host, tls=shared_context(trust()), clock=self.now), "straight"
 
     def platform(self, name: str, client: Client, account: Account) -> Platform:
         """A person's dealings with the sandbox."""

@@ -25,6 +25,7 @@ from rentree.errors import RentreeError
 from rentree.process import allow_descriptors
 from rentree.sandbox.accounts import demo_accounts, read_accounts
 from rentree.sandbox.app import make_app
+from rentree.sandbox.authority import certify
 from rentree.sandbox.preset import load_preset
 from rentree.sandbox.process import READY
 from rentree.sandbox.site import Site, open_site
@@ -51,7 +52,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         allow_descriptors()
         gc.freeze()  # what is here stays: the collector need not look at it, pauses are shorter
         # Not asyncio.run, which would cancel what still waits, and have it answered with a 500.
-        asyncio.Runner().run(_serve(site, port, options.work))
+        files = certify(options.work) if options.tls else None
+        asyncio.Runner().run(_serve(site, port, options.work, files))
         site.close()
     except (RentreeError, OSError, sqlite3.Error) as error:
         print(f"rentree sandbox: {error}", file=sys.stderr)  # noqa: T201  # the log of this process
@@ -80,7 +82,8 @@ def free_port(wanted: int) -> int:
         return int(probe.getsockname()[1])
 
 
-async def _serve(site: Site, port: int, work: Path) -> None:
+async def _serve(site: Site, port: int, work: Path, files: tuple[Path, Path] | None) -> None:
+    certificate, key = files or (None, None)
     server = Server(
         target=make_app(site),
         address=HOST,
@@ -91,6 +94,8 @@ async def _serve(site: Site, port: int, work: Path) -> None:
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=IDLE_CONNECTION),
         websockets=False,
+        ssl_cert=certificate,
+        ssl_key=key,
         log_level=LogLevels.error,  # what broke while a page was made stands in our log
     )
     loop = asyncio.get_running_loop()
@@ -99,7 +104,7 @@ async def _serve(site: Site, port: int, work: Path) -> None:
         loop.add_signal_handler(number, stopping.set)
     serving = asyncio.create_task(server.serve())
     await _accepting(port, serving)
-    _say_ready(site, port, work)
+    _say_ready(site, f"{'https' if files else 'http'}://{HOST}:{port}", work)
     telling = asyncio.create_task(_tell_each_second(site))
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait({waiting, serving, telling}, return_when=asyncio.FIRST_COMPLETED)
@@ -139,8 +144,8 @@ def _write(site: Site) -> None:
     site.telemetry.write(now, sessions=site.sessions.count(), waiting=waiting)
 
 
-def _say_ready(site: Site, port: int, work: Path) -> None:
-    url = f"http://{HOST}:{port}"
+def _say_ready(site: Site, url: str, work: Path) -> None:
+    port = int(url.rpartition(":")[2])
     facts = {"url": url, "pid": os.getpid(), "port": port, "preset": site.preset.sandbox}
     unfinished = work / f"{READY}.new"
     unfinished.write_text(json.dumps(facts) + "\n", encoding="utf-8")
@@ -160,6 +165,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--accounts", type=Path, help="CSV file; default: a demonstration school")
     parser.add_argument("--scale", type=_factor, default=1.0, help="shrinks capacity and quota")
     parser.add_argument("--clock", type=_factor, default=1.0, help="compresses session times")
+    parser.add_argument("--tls", action="store_true", help="https, by this user's own authority")
     parser.add_argument("--port", type=int, default=0, help="0: any that is free")
     return parser.parse_args(arguments)
 

@@ -42,6 +42,7 @@ def start_detached(
     scale: float = 1.0,
     clock: float = 1.0,
     port: int = 0,
+    tls: bool = False,
     timeout: float = 20.0,
 ) -> DetachedSandbox:
     """Start a sandbox that stays until `stop_detached`; its work folder lies in the state folder.
@@ -53,7 +54,7 @@ def start_detached(
     work = Path(tempfile.mkdtemp(prefix="work-", dir=_folder()))
     try:
         command = command_for(
-            preset, work=work, accounts=accounts, scale=scale, clock=clock, port=port
+            preset, work=work, accounts=accounts, scale=scale, clock=clock, port=port, tls=tls
         )
         with (work / LOG).open("ab") as log:
             child = subprocess.Popen(

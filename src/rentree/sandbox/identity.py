@@ -13,6 +13,7 @@ import json
 import secrets
 from urllib.parse import urlsplit
 
+from rentree.sandbox.ask import connection as connection_to
 from rentree.state import sandbox_key
 
 PATH = "/.well-known/rentree-sandbox"
@@ -37,19 +38,19 @@ def parse_nonce(text: str) -> bytes | None:
 def prove(url: str, timeout: float = 2.0) -> bool:
     """Ask the platform at `url` to prove that it is a sandbox of this user; `timeout` in s.
 
-    Only a literal loopback address over plain HTTP is asked: a name, `localhost` too, may lead
-    our people somewhere else than it led us, and gets no packet.
+    Only a literal loopback address is asked: a name, `localhost` too, may lead our people
+    somewhere else than it led us, and gets no packet. Over TLS our own authority must vouch.
     """
     try:
         parts = urlsplit(url)
-        port = parts.port or 80
+        known = parts.scheme in ("http", "https") and parts.port != 0
         loopback = ipaddress.ip_address(parts.hostname or "").is_loopback
     except ValueError:
         return False
-    if parts.scheme != "http" or not loopback or parts.hostname is None:
+    if not known or not loopback:
         return False
     nonce = secrets.token_bytes(32)
-    connection = http.client.HTTPConnection(parts.hostname, port, timeout=timeout)
+    connection = connection_to(url, timeout=timeout)
     try:
         connection.request("GET", f"{PATH}?nonce={nonce.hex()}")
         response = connection.getresponse()

@@ -9,9 +9,12 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import json
+import socket
 from urllib.parse import urlsplit
 
 from rentree.errors import UsageError
+from rentree.fault import address_of
+from rentree.sandbox.ask import connection as connection_to
 from rentree.sandbox.identity import prove
 
 
@@ -34,12 +37,9 @@ def require_ours(url: str) -> str:
             "described in a file, profiles/targets/NAME.yaml, serves its owner's authorisation, "
             "and is tried with --target NAME --authorized HOST (docs/how-to/your-platform.md)"
         )
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     base = f"{parts.scheme}://{parts.netloc}"
     try:
-        connection = http.client.HTTPConnection(parts.hostname, port, timeout=2)
-        connection.connect()
-        connection.close()
+        socket.create_connection(address_of(base), timeout=2).close()
     except OSError as error:
         raise UsageError(f"the platform is not there: {base} ({error.strerror or error})") from None
     if not prove(base):
@@ -53,8 +53,7 @@ def require_ours(url: str) -> str:
 
 def facts_of(base: str) -> dict[str, object]:
     """What a sandbox says of itself at /etat; {"trouble": why} when it does not answer."""
-    parts = urlsplit(base)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
+    connection = connection_to(base, timeout=2)
     try:
         connection.request("GET", "/etat")
         facts: dict[str, object] = json.loads(connection.getresponse().read(65_536))

@@ -43,6 +43,7 @@ def start(
     scale: float = 1.0,
     clock: float = 1.0,
     port: int = 0,
+    tls: bool = False,
     timeout: float = 20.0,
 ) -> RunningSandbox:
     """Start a sandbox on 127.0.0.1 and wait, `timeout` s at most, until it accepts.
@@ -53,7 +54,9 @@ def start(
         UsageError: no such preset, or mistakes in it.
         RentreeError: it did not come up; says why.
     """
-    command = command_for(preset, work=work, accounts=accounts, scale=scale, clock=clock, port=port)
+    command = command_for(
+        preset, work=work, accounts=accounts, scale=scale, clock=clock, port=port, tls=tls
+    )
     child = process.start(command, log=work / LOG)
     try:
         url = await_ready(child, work, timeout)
@@ -71,6 +74,7 @@ def command_for(
     scale: float,
     clock: float,
     port: int,
+    tls: bool,
 ) -> list[str]:
     """The command of a sandbox's process; makes its work folder ready for it.
 
@@ -85,7 +89,7 @@ def command_for(
     # -P: a file of the folder we stand in (`json.py`, `reports/`) is never imported.
     command = [sys.executable, "-P", "-m", "rentree.sandbox", "--preset", str(path)]
     command += ["--work", str(work.resolve()), "--port", str(port)]
-    command += ["--scale", repr(scale), "--clock", repr(clock)]
+    command += ["--scale", repr(scale), "--clock", repr(clock), *["--tls"] * tls]
     return command if accounts is None else [*command, "--accounts", str(accounts.resolve())]
 
 

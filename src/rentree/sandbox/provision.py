@@ -13,10 +13,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from rentree.errors import InvalidFileError, RentreeError
 from rentree.sandbox.accounts import Account, read_accounts, write_accounts
+from rentree.sandbox.ask import connection as connection_to
 from rentree.state import sandbox_key
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def provision(base: str, accounts: Sequence[Account]) -> None:
         path = Path(folder) / "accounts.csv"
         write_accounts(path, accounts)
         body = path.read_bytes()
-    parts = urlsplit(base)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+    connection = connection_to(base, timeout=60)
     try:
         connection.request("POST", PATH, body, {HEADER: signature(body)})
         status = connection.getresponse().status
