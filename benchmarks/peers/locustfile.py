@@ -1,4 +1,4 @@
-"""The same person in stock Locust. USER: fast, http, or new (a new FastHttpUser each time)."""
+"""The same person in stock Locust. USER_CLASS: fast, http; shipped or new: a newcomer each time."""
 
 import os
 
@@ -37,16 +37,19 @@ class Http(HttpUser):
 
 
 class Newcomer(FastHttpUser):
-    """A person who comes once: a new user, as Locust makes it, with a connection of its own."""
+    """A person who comes once: a new user, as Locust makes it, with a connection of its own.
+
+    As shipped it verifies nothing, and reads the authorities all the same; `new` has it verify.
+    """
 
     abstract = True
-    insecure = False
+    insecure = WHICH == "shipped"
 
 
 class New(FastHttpUser):
     """Makes newcomers, one after the other."""
 
-    abstract = WHICH != "new"
+    abstract = WHICH not in ("new", "shipped")
     wait_time = constant(0)
 
     @task
