@@ -195,3 +195,30 @@ def test_a_step_that_the_adapter_does_not_know_is_told_beforehand(home: Home) ->
     assert done.returncode == 2, done.stdout
     assert "staff.py" in done.stderr
     assert "“mesages”: did you mean “messages”" in done.stderr
+
+
+CONTROLLED = """\
+target: near
+platforms:
+  ent: {{adapter: sandbox, hosts: {{portal: {url}}}}}
+control: http://{control}:9/ping
+"""
+
+
+def test_a_control_needs_its_own_consent(home: Home) -> None:
+    """The platform is a sandbox of ours and needs none; the page near it is somebody's."""
+    started = home.rentree("sandbox", "start", "rentree")
+    try:
+        near = home.folder / "near.yaml"
+        near.write_text(CONTROLLED.format(url=started.stdout.split()[0], control="127.0.0.9"))
+        with socket.create_server(("127.0.0.9", 9)) as control:
+            done = home.run("essai", "--target", str(near))
+            control.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                control.accept()
+    finally:
+        home.rentree("sandbox", "stop")
+    assert done.returncode == 2
+    assert "--authorized 127.0.0.9" in done.stderr
+    assert "--authorized 127.0.0.1" not in done.stderr
+    assert not home.evidence.exists()
