@@ -28,7 +28,7 @@ from .conftest import (
     wait_until,
 )
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.beside]
 RUN = ("essai", "--sandbox", "rentree", "--seed", "7")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import COMMAND, ROOT, Home
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.beside]
 
 MISTAKES = """\
 profile: matin

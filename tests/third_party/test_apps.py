@@ -29,7 +29,7 @@ from tests.flow.conftest import finish, journal_has, verdict_of, wait_until
 
 from .conftest import HERE, SECRET, App
 
-pytestmark = [pytest.mark.flow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.flow, pytest.mark.beside, pytest.mark.timeout(400)]
 ALL_WELL = {("sign in", "ok"): 96, ("home", "ok"): 96, ("sign out", "ok"): 96}
 
 

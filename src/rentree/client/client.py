@@ -7,6 +7,7 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import urlencode
 
@@ -68,7 +69,7 @@ class Client:
     ) -> None:
         start = locate(base, "")
         self._at = start.text
-        self._allowed = {start.host, *(host.lower() for host in allow)}
+        self._allowed = _together(start.host, frozenset(allow))
         self._routes = routes
         self._source = source
         self._forwarded = f"X-Forwarded-For: {source}\r\n" if forwarded_for and source else ""
@@ -324,6 +325,11 @@ class Client:
             f"traceparent: 00-{self._trace}-{random.getrandbits(64) or 1:016x}-01\r\n"
             f"{self._extra}{forwarded}{cookie}{lines}\r\n"
         ).encode("latin-1")
+
+
+@lru_cache(maxsize=64)  # the same for everybody: not a set a person
+def _together(host: str, others: frozenset[str]) -> frozenset[str]:
+    return frozenset({host, *(other.lower() for other in others)})
 
 
 def _one_line(value: str) -> str:
