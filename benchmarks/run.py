@@ -70,6 +70,14 @@ def locust(user: str, url: str, seconds: int, ca: Path | None = None) -> float:
     return float(row["num_requests"]) / passed
 
 
+def judged(mode: str, folder: str, *rows: str) -> dict[str, Any]:
+    """`benchmarks.judging` in a process of its own, on all cores."""
+    words = [sys.executable, "-m", "benchmarks.judging", mode, folder, *rows]
+    out = _run(words, {}).stdout
+    facts: dict[str, Any] = json.loads(out) if out else {}
+    return facts
+
+
 def wrk(url: str, seconds: int) -> float:
     """Requests a second of wrk on one core: no person, the ceiling of the machine."""
     done = _run([*_PINNED, "wrk", "-t1", "-c50", f"-d{seconds}s", url], {})

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import quantiles
 
-from benchmarks.run import engine, k6, locust, wrk
+from benchmarks.run import engine, judged, k6, locust, wrk
 from benchmarks.server import Site
 from benchmarks.table import Row
 
 Say = Callable[[str], None]
+ROWS = (10_000_000, 36_000_000)
 
 
 def steps(site: Site, rounds: int, say: Say) -> Iterator[Row]:
@@ -138,4 +140,28 @@ def recording(site: Site, rounds: int, say: Say) -> Iterator[Row]:
     yield Row("cost of recording, of the worker's CPU", "%", costs, 5, most=True)
 
 
-SECTIONS = {s.__name__: s for s in (steps, sessions, memory, lag, stall, recording)}
+def judging(site: Site, rounds: int, say: Say) -> Iterator[Row]:
+    """Judging many rows, beside polars that does nothing but scan for the same quantiles."""
+    wall: dict[str, list[float]] = {"ours": [], "bare": []}
+    peak, off = [], []
+    for rows in ROWS:
+        with tempfile.TemporaryDirectory(prefix="rentree-judging-") as folder:
+            say(f"judging: {rows:,} rows are made")
+            judged("make", folder, str(rows))
+            for n in range(rounds if rows == ROWS[0] else 1):
+                say(f"judging {rows:,} rows, round {n + 1} of {rounds}")
+                ours, bare = judged("ours", folder), judged("bare", folder)
+                apart = [abs(ours["quantiles"][k] - v) for k, v in bare["quantiles"].items()]
+                off.append(max(apart))
+                if rows == ROWS[0]:
+                    wall["ours"].append(ours["wall"])
+                    wall["bare"].append(bare["wall"])
+            peak.append(ours["memory"] / 1024)
+    what = f"judging {ROWS[0]:,} rows"
+    yield Row(what, "s", wall["ours"], 3, None, wall["bare"], "bare scan", most=True)
+    grown = f"judging, memory at most with {ROWS[1]:,} rows beside {ROWS[0]:,}"
+    yield Row(grown, "MiB", [peak[1]], 1.2, None, [peak[0]], "fewer", most=True)
+    yield Row("quantiles of the judge off polars' own, at most", "µs", [max(off)], 0, most=True)
+
+
+SECTIONS = {s.__name__: s for s in (steps, sessions, memory, lag, stall, recording, judging)}

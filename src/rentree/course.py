@@ -37,7 +37,7 @@ def course(evidence: Evidence) -> Course:
     width = SECOND * next((s for s in _STEPS if end <= s * SECOND * BINS_MOST), _STEPS[-1])
     count = max(1, -(-end // width))
     at = (pl.col("due") // width).clip(0, count - 1).alias("bin")
-    tried = evidence.samples.filter(~pl.col("outcome").is_in(["abandoned", "not_sent"]))
+    tried = evidence.judged.filter(~pl.col("outcome").is_in(["abandoned", "not_sent"]))
     ok = tried.filter(pl.col("outcome") == "ok", pl.col("done").is_not_null())
     took = ((pl.col("done") - pl.col("due")) / SECOND).alias("took")
     times = ok.group_by(at).agg(
@@ -84,7 +84,7 @@ PATIENT = 5  # s after which a person is said to have waited
 
 def way_in(evidence: Evidence) -> WayIn:
     """Count people by what became of their signing in."""
-    rows = evidence.samples.filter(
+    rows = evidence.judged.filter(
         pl.col("step") == SIGN_IN, ~pl.col("outcome").is_in(["abandoned", "not_sent"])
     )
     took = (pl.col("done") - pl.col("due")) > PATIENT * SECOND
@@ -119,7 +119,7 @@ def territories(evidence: Evidence) -> list[dict[str, Any]]:
     """
     rows = []
     for name in evidence.plan.territories:
-        samples = evidence.samples.filter(pl.col("territory") == name)
+        samples = evidence.judged.filter(pl.col("territory") == name)
         people = evidence.people.filter(pl.col("territory") == name).height
         if not people:
             continue
@@ -158,7 +158,7 @@ def _whole(frame: pl.DataFrame, name: str, count: int) -> list[int]:
 
 
 def _signed_in(evidence: Evidence, width: int, count: int) -> list[int]:
-    open_at = level(evidence.samples, evidence.plan.window(None))
+    open_at = level(evidence.judged, evidence.plan.window(None))
     ends = pl.DataFrame({"t": [min((i + 1) * width, evidence.plan.end) - 1 for i in range(count)]})
     steps = pl.DataFrame({"t": open_at.starts, "open": open_at.open})
     return [int(n or 0) for n in ends.join_asof(steps, on="t")["open"].to_list()]

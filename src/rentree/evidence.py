@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from rentree.errors import RentreeError, UsageError
 from rentree.journal import Entry, read_journal
@@ -32,6 +34,8 @@ SAMPLES = pl.Schema(
         "queue_position": pl.Int32, "request_id": pl.String, "detail": pl.String,
     }
 )  # fmt: skip
+_UNJUDGED = ("first_byte", "status", "bytes", "address", "route", "request_id")
+JUDGED = pl.Schema({name: kind for name, kind in SAMPLES.items() if name not in _UNJUDGED})
 PEOPLE = pl.Schema(
     {
         "index": pl.Int64, "person": pl.String, "territory": pl.String, "school": pl.String,
@@ -91,10 +95,44 @@ class Evidence:
 
     @cached_property
     def samples(self) -> pl.DataFrame:
-        """Every sample of the crowd."""
-        files = sorted((self.raw / "samples").glob("*.parquet"))
-        frames = [pl.read_parquet(file) for file in files]
+        """Every sample of the crowd, whole."""
+        frames = [pl.read_parquet(file) for file in self.segments]
         return pl.concat(frames) if frames else SAMPLES.to_frame()
+
+    @property
+    def segments(self) -> list[Path]:
+        """The files of samples."""
+        return sorted((self.raw / "samples").glob("*.parquet"))
+
+    @cached_property
+    def judged(self) -> pl.DataFrame:
+        """Every sample, as far as the judge looks at it: `JUDGED`, and no detail of what was ok."""
+        if not self.segments:
+            return JUDGED.to_frame()
+        rows = pl.scan_parquet(self.segments)
+        found = rows.select(pl.exclude("detail", *_UNJUDGED)).collect()
+        wrong = rows.with_row_index("at").filter(pl.col("outcome") != "ok").select("at", "detail")
+        at, detail = wrong.collect().get_columns()
+        nothing = pl.repeat(None, found.height, dtype=pl.String, eager=True)
+        return found.with_columns(nothing.scatter(at, detail).alias("detail")).select(
+            JUDGED.names()
+        )
+
+    @cached_property
+    def numbering(self) -> pl.DataFrame:
+        """Of each worker: how many `rows`, and whether their numbers are 0, 1, 2 … each `once`."""
+        return pl.DataFrame(
+            [
+                (worker, rows.height, _each_once(rows["seq"].to_numpy()))
+                for (worker,), rows in self.judged.select("worker", "seq").group_by("worker")
+            ],
+            schema={"worker": pl.Int32, "rows": pl.Int64, "once": pl.Boolean}, orient="row",
+        )  # fmt: skip
+
+    @cached_property
+    def heard(self) -> pl.DataFrame:
+        """The `person` of whom there is any sample, each once."""
+        return self.judged.select("person").unique()
 
     @cached_property
     def people(self) -> pl.DataFrame:
@@ -143,6 +181,15 @@ class Evidence:
     def _table(self, name: str, schema: pl.Schema) -> pl.DataFrame:
         path = self.raw / f"{name}.parquet"
         return pl.read_parquet(path) if path.exists() else schema.to_frame()
+
+
+def _each_once(numbers: NDArray[np.int64]) -> bool:
+    count = len(numbers)
+    if not count or numbers.min() != 0 or numbers.max() != count - 1:
+        return False
+    there = np.zeros(count, dtype=np.bool_)
+    there[numbers] = True
+    return bool(there.all())
 
 
 def open_folder(folder: Path) -> Evidence:

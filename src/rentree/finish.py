@@ -1,6 +1,7 @@
 """From a run's working files to sealed evidence. Used at the end of a run, and by `rentree clear`.
 
-Blocks become Parquet; what a lost worker had begun and never ended becomes `not_sent` (we
+Blocks become Parquet, a file for every so many rows, so that a long run needs no more memory than a
+short one; what a lost worker had begun and never ended becomes `not_sent` (we
 cannot say what came of it), so that gate (a) sees how much is missing.
 """
 
@@ -8,17 +9,19 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from rentree.block import Block, BlockReader
+from rentree.block import BlockReader
 from rentree.evidence import FLOODS, MONITOR, PROBES, SAMPLES, seal
 from rentree.journal import Journal, read_journal
 from rentree.sample import Sample
 from rentree.sandbox.telemetry_tables import platform_table, requests_table
+
+SEGMENT = 500_000  # rows of one file
 
 
 def finish(folder: Path, *, t0: int, why: str, ended: int) -> str:
@@ -36,23 +39,17 @@ def finish(folder: Path, *, t0: int, why: str, ended: int) -> str:
     (raw / "samples").mkdir(exist_ok=True)
     monitor: list[tuple[Any, ...]] = []
     for path in sorted(work.glob("worker-*.blocks")):
-        blocks, torn = _read(path)
         number = int(path.stem.removeprefix("worker-"))
-        rows = _rows(blocks)
-        pl.DataFrame(rows, schema=SAMPLES, orient="row").write_parquet(
-            raw / "samples" / f"worker-{number}.parquet", compression="zstd"
-        )
-        monitor += [
-            (b.until, b.worker, *(b.monitor.get(name) for name in MONITOR.names()[2:]))
-            for b in blocks
-        ]
-        complete = [b.number for b in blocks] == list(range(len(blocks)))
-        sound = bool(blocks) and blocks[-1].end and complete
+        found = _store(path, raw / "samples" / f"worker-{number}")
+        monitor += found.monitor
+        complete = found.numbers == list(range(len(found.numbers)))
+        sound = found.end and complete
         if sound and (number, "ended") not in told:
             journal.write("worker", "ended", t=ended, worker=number)
         if not sound and (number, "lost") not in told:
-            last = blocks[-1].until if blocks and complete else 0
-            reason = "a block is missing" if not complete else f"no end mark, {torn} bytes torn"
+            last = found.until if complete else 0
+            torn = f"no end mark, {found.torn} bytes torn"
+            reason = torn if complete else "a block is missing"
             journal.write("worker", "lost", t=ended, worker=number, last_stored=last, why=reason)
     _missing_workers(raw, work, journal, told, ended)
     pl.DataFrame(monitor, schema=MONITOR, orient="row").write_parquet(raw / "monitor.parquet")
@@ -71,21 +68,47 @@ def finish(folder: Path, *, t0: int, why: str, ended: int) -> str:
     return digest
 
 
-def _read(path: Path) -> tuple[list[Block], int]:
-    reader = BlockReader(path)
-    blocks = list(reader.new())
-    return blocks, reader.torn()
+@dataclass
+class _Found:
+    """What a worker's blocks hold beside its samples."""
+
+    numbers: list[int] = field(default_factory=list)  # of the blocks
+    monitor: list[tuple[Any, ...]] = field(default_factory=list)
+    until: int = 0  # µs: all that ended before is stored
+    end: bool = False  # the end mark
+    torn: int = 0  # bytes behind the last whole block
 
 
-def _rows(blocks: Sequence[Block]) -> list[Sample]:
-    """All samples, and as `not_sent` what was begun and never ended."""
-    open_rows = {row.seq: row for block in blocks for row in block.opened}
-    rows = [row for block in blocks for row in block.samples]
-    for row in rows:
-        open_rows.pop(row.seq, None)
+def _store(path: Path, stem: Path) -> _Found:
+    """All samples, and as `not_sent` what was begun and never ended, a segment a file."""
+    reader, found, files = BlockReader(path), _Found(), 0
+    under_way: dict[int, Sample] = {}
+    rows: list[Sample] = []
+    for block in reader.new():
+        under_way.update((row.seq, row) for row in block.opened)
+        for row in block.samples:
+            under_way.pop(row.seq, None)
+        rows += block.samples
+        told = (block.monitor.get(name) for name in MONITOR.names()[2:])
+        found.monitor.append((block.until, block.worker, *told))
+        found.numbers.append(block.number)
+        found.until, found.end = block.until, block.end
+        if len(rows) >= SEGMENT:
+            _write(rows, stem, files)
+            rows, files = [], files + 1
     lost = json.dumps({"why": "the worker was lost while this was under way", "hops": []})
-    rows += [r._replace(outcome="not_sent", sent=None, detail=lost) for r in open_rows.values()]
-    return sorted(rows, key=lambda row: row.seq)
+    rows += [r._replace(outcome="not_sent", sent=None, detail=lost) for r in under_way.values()]
+    if rows or not files:
+        _write(rows, stem, files)
+    found.torn = reader.torn()
+    return found
+
+
+def _write(rows: list[Sample], stem: Path, number: int) -> None:
+    ordered = sorted(rows, key=lambda row: row.seq)
+    path = stem.with_name(f"{stem.name}-{number:03}.parquet" if number else f"{stem.name}.parquet")
+    frame = pl.DataFrame(ordered, schema=SAMPLES, orient="row")
+    frame.write_parquet(path, compression="zstd")
 
 
 def _missing_workers(

@@ -10,22 +10,29 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
+import polars as pl
 import pytest
 
 from rentree.evidence import Evidence
+from rentree.quantity import SECOND
 
-from .conftest import COMMAND, ROOT, Home, journal_has, verdict_of, wait_until
+from .conftest import COMMAND, ROOT, Home, finish, journal_has, verdict_of, wait_until
 
 pytestmark = pytest.mark.flow
+Good = tuple[subprocess.CompletedProcess[str], Evidence]
+
+
+ELSEWHEN = ("unshare", "-T", "--monotonic", "3600")  # in a time namespace an hour away
 
 
 @contextmanager
-def by_hand(home: Home) -> Iterator[list[subprocess.Popen[str]]]:
-    """Two workers that somebody starts in their own terminals."""
+def by_hand(home: Home, *second: str) -> Iterator[list[subprocess.Popen[str]]]:
+    """Two workers that somebody starts in their own terminals, one of them by way of `second`."""
     words = [*COMMAND, "worker", "--master", "127.0.0.1:5571"]
     hands = [
-        subprocess.Popen(words, cwd=ROOT, env=home.env, text=True, stdout=subprocess.PIPE)
-        for _ in range(2)
+        subprocess.Popen(line, cwd=ROOT, env=home.env, text=True, stdout=subprocess.PIPE)
+        for line in (words, [*second, *words])
     ]
     try:
         yield hands
@@ -34,6 +41,39 @@ def by_hand(home: Home) -> Iterator[list[subprocess.Popen[str]]]:
             if hand.poll() is None:
                 hand.kill()
             hand.communicate()
+
+
+def test_an_hour_away_it_is_the_same_run(home: Home, good: Good) -> None:
+    """Two workers by hand, one with another clock: one clock in the samples, the same people.
+
+    The run beside it is of the same seed, by local workers; that their number changes nobody is
+    shown elsewhere.
+    """
+    if subprocess.run([*ELSEWHEN, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this machine allows no time namespaces")
+    runner = home.start_run(
+        "essai", "--sandbox", "rentree", "--seed", "7",
+        "--workers", "0", "--remote-workers", "2", "--master-port", "5571",
+    )  # fmt: skip
+    with by_hand(home, *ELSEWHEN) as hands:
+        code, out, err = finish(runner)
+        assert [hand.wait(20) for hand in hands] == [0, 0], err
+    assert code in (0, 3), out + err  # on a busy machine it may have been late
+    there, here = Evidence(home.latest()), good[1]
+    assert there.people.equals(here.people)
+    first = (pl.col("step") == "sign in") & (pl.col("attempt") == 1)
+    due = [
+        evidence.samples.filter(first).select("person", "due", "address").sort("person")
+        for evidence in (there, here)
+    ]
+    assert due[0].equals(due[1])
+    assert set(there.samples["worker"]) == {1, 2}
+    sent = there.samples.filter(pl.col("sent").is_not_null())
+    late = np.abs((sent["sent"] - sent["due"]).to_numpy())
+    assert np.median(late) < 50_000
+    assert sent["done"].to_numpy().max() < there.plan.end + there.plan.behaviour.patience
+    offsets = [abs(e["offset"]) for e in there.journal if e["state"] == "clock"]  # µs
+    assert max(offsets) > 3_599 * SECOND > SECOND > min(offsets)
 
 
 def test_one_of_two_remote_workers_is_killed_in_the_bell(home: Home) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from rentree.block import Block, BlockWriter
-from rentree.evidence import SAMPLES, Evidence, write_json
+from rentree.evidence import JUDGED, Evidence, write_json
 from rentree.finish import finish
 from rentree.journal import Journal
 from rentree.judge import judge
@@ -166,8 +166,8 @@ def test_each_step_that_was_not_reached_is_abandoned(tmp_path: Path) -> None:
     stop = stop_of(evidence)
     assert stop is not None
     rows = with_owed(evidence, stop)
-    assert rows.schema == SAMPLES
-    assert rows.head(len(story.samples)).equals(evidence.samples)
+    assert rows.schema == JUDGED
+    assert rows.head(len(story.samples)).equals(evidence.judged)
     owed = rows.tail(rows.height - len(story.samples))
     assert [
         (row["person"], row["step"], row["outcome"], row["due"] / 1e6, row["phase"])
@@ -339,7 +339,7 @@ def test_the_run_as_far_as_it_went_is_a_whole_run(tmp_path: Path) -> None:
     assert [(p.start, p.end) for p in short.plan.phases][-1] == (us(AT), us(AT))
     assert short.plan.faults[0].end == us(AT)
     assert short.journal[-1] == {"t": us(AT), "event": "run", "state": "ended", "why": "finished"}
-    assert short.samples["outcome"].value_counts().sort("outcome").rows() == [
+    assert short.judged["outcome"].value_counts().sort("outcome").rows() == [
         ("error", 110), ("ok", 150)
     ]  # fmt: skip
     assert evidence.plan.end == us(100)

@@ -26,7 +26,7 @@ def incomplete(evidence: Evidence, span: Span) -> Iterator[Unfit]:
     one, unless a worker was lost or the run stopped before their patience was up (then
     other gates speak); the numbers that a worker gave its rows have no gap (a lost one's may).
     """
-    plan, people, samples = evidence.plan, evidence.people, evidence.samples
+    plan, people = evidence.plan, evidence.people
     if people.height < plan.people:
         yield Unfit(
             "b",
@@ -42,7 +42,7 @@ def incomplete(evidence: Evidence, span: Span) -> Iterator[Unfit]:
     told = _told_until(evidence) - plan.behaviour.patience
     silent = (
         people.filter(inside("due", span), pl.col("due") <= told)
-        .join(samples.select("person").unique(), on="person", how="anti")
+        .join(evidence.heard, on="person", how="anti")
         .height
     )
     if silent:
@@ -56,11 +56,10 @@ def incomplete(evidence: Evidence, span: Span) -> Iterator[Unfit]:
                 }[lang]
             ),
         )
-    whole = samples.filter(~pl.col("worker").is_in(list(_losses(evidence))))
-    numbers = whole.group_by("worker").agg(
-        gap=(pl.col("seq").max() + 1 != pl.len()) | (pl.col("seq").n_unique() != pl.len())
+    gaps = evidence.numbering.filter(
+        ~pl.col("once"), ~pl.col("worker").is_in(list(_losses(evidence)))
     )
-    for worker in sorted(numbers.filter("gap")["worker"]):
+    for worker in sorted(gaps["worker"]):
         yield Unfit(
             "b",
             {
@@ -175,7 +174,7 @@ def _end(evidence: Evidence) -> tuple[str, int]:
     ends = said(evidence, "run", "ended")
     if not ends:
         return "", 0
-    rows = evidence.samples.select(pl.max_horizontal(pl.col("due").max(), pl.col("done").max()))
+    rows = evidence.judged.select(pl.max_horizontal(pl.col("due").max(), pl.col("done").max()))
     traces = [e["t"] for state in ("begins", "ends") for e in said(evidence, "phase", state)]
     traces += [e["t"] for e in said(evidence, "fault", "observed")]
     why = str(ends[-1].get("why"))

@@ -11,8 +11,10 @@ import polars as pl
 from rentree.evidence import Evidence
 from rentree.judge.sessions import level
 from rentree.judge.statistics import quantile
+from rentree.judge.unfit import inside
 from rentree.quantity import SECOND
 
+_TRIED = ["step", "outcome", "attempt", "due", "done"]
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 
@@ -23,8 +25,8 @@ def figures(evidence: Evidence) -> dict[str, Any]:
     where what was not ok counts as longer than any limit; `all` holds that other reading, with
     "inf" where it is beyond every limit.
     """
-    samples, plan = evidence.samples, evidence.plan
-    attempts = samples.filter(~pl.col("outcome").is_in(["abandoned", "not_sent"]))
+    samples, plan = evidence.judged, evidence.plan
+    attempts = samples.select("outcome").filter(~pl.col("outcome").is_in(["abandoned", "not_sent"]))
     lag = samples.select((pl.col("sent") - pl.col("due")).max()).item()
     return {
         "people": evidence.people.height,
@@ -35,18 +37,25 @@ def figures(evidence: Evidence) -> dict[str, Any]:
         "worst_lag": None if lag is None else lag / SECOND,
         "troubles": _troubles(samples),
         "steps": {
-            step: _step(samples.filter(pl.col("step") == step))
-            for step in samples["step"].unique().sort()
+            step: _step(rows)
+            for (step,), rows in sorted(
+                samples.select(_TRIED).partition_by("step", as_dict=True).items()
+            )
         },
         "phases": {
             phase.name: _outcomes(
-                samples.filter(pl.col("due") >= phase.start, pl.col("due") < phase.end)
+                samples.select("due", "outcome").filter(inside("due", phase.span))
             )
             for phase in plan.phases
         },
         "territories": {
-            name: _outcomes(samples.filter(pl.col("territory") == name))
-            for name in samples["territory"].unique().sort()
+            name: _counted(rows)
+            for (name,), rows in sorted(
+                samples.group_by("territory", "outcome")
+                .len()
+                .partition_by("territory", as_dict=True)
+                .items()
+            )
         },
     }
 
@@ -62,8 +71,12 @@ def _troubles(samples: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _outcomes(samples: pl.DataFrame) -> dict[str, int]:
-    counts = samples.group_by("outcome").len().sort("outcome")
-    return {str(name): int(count) for name, count in counts.iter_rows()}
+    return _counted(samples.group_by("outcome").len())
+
+
+def _counted(counts: pl.DataFrame) -> dict[str, int]:
+    rows = counts.select("outcome", "len").sort("outcome")
+    return {str(name): int(count) for name, count in rows.iter_rows()}
 
 
 def _step(rows: pl.DataFrame) -> dict[str, Any]:

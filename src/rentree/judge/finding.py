@@ -6,7 +6,7 @@ The rules are those of docs/verdict.md. `not_sent` enters no figure: the gates o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -121,7 +121,10 @@ def response(
     as a share: P(response > limit) fails it, P(response >= limit) passes it, against 1 - q.
     """
     span = window_of(slo, plan)
-    step = samples.filter(pl.col("step") == slo.step, pl.col("outcome") != "not_sent")
+    looked_at = {"step", "persona", "outcome", "attempt", "due", "done", *slo.groups()}
+    step = samples.select(looked_at).filter(
+        pl.col("step") == slo.step, pl.col("outcome") != "not_sent"
+    )
     doing = step["persona"].unique()
     crowd = people.filter(pl.col("persona").is_in(doing.implode())) if len(doing) else people
     first = step.filter(
@@ -165,9 +168,11 @@ def refused(slo: Refused, plan: Plan, samples: pl.DataFrame, people: pl.DataFram
     sent, counted once. Of attempts: every attempt due in it; an `abandoned` row is none.
     """
     span = window_of(slo, plan)
-    attempts = samples.filter(
-        ~pl.col("outcome").is_in(["not_sent", "abandoned"]), inside("due", span)
-    ).with_columns(broken=pl.col("outcome") == "refused")
+    attempts = (
+        samples.select({"person", "outcome", "due", *slo.groups()})
+        .filter(~pl.col("outcome").is_in(["not_sent", "abandoned"]), inside("due", span))
+        .with_columns(broken=pl.col("outcome") == "refused")
+    )
     if slo.of == "people":
         ever = attempts.group_by("person").agg(pl.col("broken").any())
         attempts = people.filter(inside("due", span)).join(ever, on="person", how="inner")
@@ -203,12 +208,13 @@ def punctual(
     span = window_of(slo, plan)
     asked = people if slo.of == "people" else people.filter(pl.col("convened"))
     came_in = (
-        samples.filter(pl.col("step") == SIGN_IN, pl.col("outcome") == "ok")
+        samples.select("person", "step", "outcome", "done")
+        .filter(pl.col("step") == SIGN_IN, pl.col("outcome") == "ok")
         .group_by("person")
         .agg(first_in=pl.col("done").min())
     )
     unsent = samples.group_by("person").agg(unsent=(pl.col("outcome") == "not_sent").all())
-    gone = samples.filter(pl.col("outcome") == "abandoned").select("person").unique()
+    gone = samples.select("person", "outcome").filter(outcome="abandoned").select("person").unique()
     left = gone.with_columns(left=True)
     due_now = (
         asked.filter(inside("due", span))
@@ -302,13 +308,15 @@ def _groups(
     present = pl.concat([rows.select(columns), crowd.select(columns)]).unique().sort(columns)
     if present.is_empty():  # nobody at all: one finding says so
         yield {}, (rows, crowd)
+    rows_of, crowd_of = parted(rows, columns), parted(crowd, columns)
     for group in present.iter_rows(named=True):
-        yield group, (in_group(rows, group), in_group(crowd, group))
+        key = tuple(group.values())
+        yield group, (rows_of.get(key, rows.clear()), crowd_of.get(key, crowd.clear()))
 
 
-def in_group(rows: pl.DataFrame, group: Group) -> pl.DataFrame:
-    """The rows of one group; all of them for the whole."""
-    return rows.filter(*(pl.col(column) == value for column, value in group.items()))
+def parted(rows: pl.DataFrame, columns: Sequence[str]) -> dict[tuple[str, ...], pl.DataFrame]:
+    """The rows of each group, in their order."""
+    return rows.partition_by(columns, as_dict=True)
 
 
 def _facts(slo: AnySlo, group: Group, *, limit: float, unit: str, count: int) -> dict[str, Any]:

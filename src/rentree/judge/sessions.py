@@ -53,6 +53,7 @@ class Level:
 
 def level(samples: pl.DataFrame, span: Span) -> Level:
     """Count the open sessions of the people in `samples` through a window."""
+    samples = samples.select("person", "step", "outcome", "due", "done", "detail")
     ended = pl.coalesce("done", "due")
     why = pl.col("detail").str.extract(r'"why"\s*:\s*"((?:[^"\\]|\\.)*)"')
     opening = samples.filter(

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from rentree.evidence import SAMPLES, Evidence
+from rentree.evidence import JUDGED, Evidence
 from rentree.journal import Entry
 from rentree.judge.unfit import moment, said
 from rentree.plan import Plan
@@ -65,7 +65,7 @@ def until(evidence: Evidence, stop: Stop) -> Evidence:
         evidence,
         plan=_shorter(evidence.plan, stop.at),
         journal=_journal(evidence, stop),
-        samples=_answered(evidence, stop),
+        judged=_answered(evidence, stop),
     )
 
 
@@ -91,7 +91,7 @@ def with_owed(evidence: Evidence, stop: Stop) -> pl.DataFrame:
     left = missing.with_columns(due=pl.max_horizontal("due", pl.lit(at)))
     owed = pl.concat([at_the_door, _rows(left, "abandoned", evidence.plan)])
     numbered = owed.sort("person", "due", "step").with_columns(seq=pl.int_range(pl.len()))
-    return pl.concat([rows, numbered.select(SAMPLES.names()).cast(SAMPLES)])
+    return pl.concat([rows, numbered.select(JUDGED.names()).cast(JUDGED)])
 
 
 def stopped(evidence: Evidence, stop: Stop | None) -> list[Finding]:
@@ -118,6 +118,7 @@ def _with(evidence: Evidence, **parts: Any) -> Evidence:
     # what is read once is kept under its name in the object: there it can be another
     other = Evidence(evidence.folder)
     vars(other).update(vars(evidence) | parts)
+    vars(other).pop("times_of", None)  # of other samples
     return other
 
 
@@ -166,7 +167,7 @@ def _answered(evidence: Evidence, stop: Stop) -> pl.DataFrame:
         & pl.col("worker").is_in(list(_ours_to_end(evidence, stop)))
     )
     error = pl.when(under_way).then(pl.lit("error")).otherwise("outcome")
-    return evidence.samples.with_columns(outcome=error)
+    return evidence.judged.with_columns(outcome=error)
 
 
 def _rows(due: pl.DataFrame, outcome: str, plan: Plan) -> pl.DataFrame:

@@ -55,9 +55,11 @@ def _platform_slow(evidence: Evidence) -> set[int]:
 
     An attempt belongs to every second that it was under way in.
     """
-    rows = evidence.samples.filter(
-        pl.col("sent").is_not_null(), ~pl.col("outcome").is_in(["abandoned", "not_sent"])
-    ).select("sent", "outcome", done=pl.col("done").fill_null(pl.col("sent")))
+    rows = (
+        evidence.judged.select("sent", "done", "outcome")
+        .filter(pl.col("sent").is_not_null(), ~pl.col("outcome").is_in(["abandoned", "not_sent"]))
+        .select("sent", "outcome", done=pl.col("done").fill_null(pl.col("sent")))
+    )
     took = pl.col("done") - pl.col("sent")
     usual = rows.filter(pl.col("outcome") == "ok").select(took.median()).item() or 0
     seconds = rows.select(

@@ -12,6 +12,7 @@ All times are int µs of the run.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import polars as pl
 
@@ -19,7 +20,7 @@ from rentree.evidence import Evidence
 from rentree.journal import Entry
 from rentree.judge.clocks import clocks_astray
 from rentree.judge.completeness import behind, incomplete, lost, unfinished
-from rentree.judge.finding import Group, in_group, window_of
+from rentree.judge.finding import Group, parted, window_of
 from rentree.judge.generator import at_limit
 from rentree.judge.together import slow_together
 from rentree.judge.unfit import Unfit, inside, moment, said
@@ -44,6 +45,7 @@ LATE_SHARE = 0.01  # of the attempts, or a tenth of what the SLO tolerates if th
 FAULT_SHARE = 0.05  # of the seconds of a fault's window in which it may not be in force
 FAULT_MARGIN = SECOND  # that a fault may be in force outside its window
 STARVED_SHARE = 0.01  # of the steps of the sandbox's clock that may be late
+_TIMES = ["due", "sent", "outcome"]
 SILENT_SHARE = 0.05  # of the seconds of a window for which the sandbox may say nothing
 
 
@@ -56,13 +58,14 @@ def unfit(slo: AnySlo, evidence: Evidence) -> list[Unfit]:
     span = window_of(slo, evidence.plan)
     late = slo.within if isinstance(slo, Punctual) else 0
     reach = Span(span.start, max(span.end, min(span.end + late, evidence.plan.end)))
-    reasons = list(_late(slo, evidence.samples, span, _where(slo)))
+    samples = evidence.judged
+    reasons = list(_late(slo, samples, span, _where(slo)))
     if not reasons and (own := _own_step(slo)) is not None:
-        rows = evidence.samples.filter(pl.col("step") == own)
+        rows = samples.select("step", *_TIMES).filter(pl.col("step") == own)
         reasons += _late(slo, rows, span, _where(slo, both(lambda lang: step(own, lang))), 1)
     if reach != span and not reasons:
         where = _where(slo, further=reach.end - span.end)
-        reasons += _late(slo, evidence.samples, reach, where)
+        reasons += _late(slo, samples, reach, where)
     for gate in (incomplete, behind, _unproven_faults, _our_lines, clocks_astray, _starved):
         reasons += gate(evidence, reach)
     reasons += slow_together(evidence, reach, _forgiven(slo))
@@ -101,7 +104,10 @@ def unfit_group(slo: AnySlo, evidence: Evidence, group: Group) -> list[Unfit]:
     """
     if not group:
         return []
-    span, rows = window_of(slo, evidence.plan), in_group(evidence.samples, group)
+    span = window_of(slo, evidence.plan)
+    rows = _times_of(evidence, tuple(group)).get(tuple(group.values()))
+    if rows is None:
+        return []
     names = evidence.plan.territories
     where = _where(
         slo,
@@ -113,6 +119,15 @@ def unfit_group(slo: AnySlo, evidence: Evidence, group: Group) -> list[Unfit]:
         ),
     )
     return list(_late(slo, rows, span, where, let_pass=1))
+
+
+def _times_of(evidence: Evidence, columns: tuple[str, ...]) -> dict[tuple[str, ...], pl.DataFrame]:
+    """The times of each group's rows; cut once for all groups, and kept with the evidence."""
+    known: dict[Any, Any] = vars(evidence).setdefault("times_of", {})
+    if columns not in known:
+        known[columns] = parted(evidence.judged.select(*columns, *_TIMES), columns)
+    found: dict[tuple[str, ...], pl.DataFrame] = known[columns]
+    return found
 
 
 def _where(slo: AnySlo, group: Words | None = None, further: int = 0) -> Words:
@@ -138,7 +153,7 @@ def _late(
     """
     limit, share = slo.limit_us(), _forgiven(slo)
     late = LATE if limit is None else min(LATE, limit // 10)
-    attempts = samples.filter(inside("due", span), pl.col("outcome") != "abandoned")
+    attempts = samples.select(_TIMES).filter(inside("due", span), pl.col("outcome") != "abandoned")
     not_sent = attempts.filter(pl.col("outcome") == "not_sent").height
     behind = attempts.filter(
         ((pl.col("sent") - pl.col("due")).abs() > late)

@@ -69,12 +69,13 @@ def _readable(evidence: Evidence) -> str:
     """
     try:
         tables = (
-            ("samples", evidence.samples, SAMPLES),
-            ("people", evidence.people, PEOPLE),
-            ("platform", evidence.platform, PLATFORM),
+            *(("samples", pl.read_parquet_schema(file), SAMPLES) for file in evidence.segments),
+            ("people", evidence.people.schema, PEOPLE),
+            ("platform", evidence.platform.schema, PLATFORM),
         )
-        for name, table, schema in tables:
-            if table.schema != schema:
+        _ = evidence.judged
+        for name, found, schema in tables:
+            if found != schema:
                 raise ValueError(f"raw/{name} does not have the columns of this version")
         if any(not isinstance(e, dict) or "t" not in e for e in evidence.journal):
             raise ValueError("raw/journal.jsonl holds a line that is no entry")
@@ -92,7 +93,7 @@ def _readable(evidence: Evidence) -> str:
 def _judge_one(
     slo: AnySlo, evidence: Evidence, stop: Stop | None
 ) -> tuple[list[Finding], list[InvalidWindow]]:
-    samples, went = evidence.samples, evidence
+    samples, went = evidence.judged, evidence
     if stop is not None and not isinstance(slo, Refused):
         samples, went = with_owed(evidence, stop), until(evidence, stop)
     whole = unfit(slo, went)
@@ -142,7 +143,7 @@ def _distinct(findings: list[Finding]) -> list[Finding]:
 
 def _leaks(evidence: Evidence) -> list[Finding]:
     """Someone else's data was shown: a fail whatever was asked and however we fared ourselves."""
-    leaks = evidence.samples.filter(pl.col("outcome") == "leak")
+    leaks = evidence.judged.filter(pl.col("outcome") == "leak")
     if leaks.is_empty():
         return []
     count = leaks["person"].n_unique()
