@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -43,6 +44,11 @@ def by_hand(home: Home, *second: str) -> Iterator[list[subprocess.Popen[str]]]:
             hand.communicate()
 
 
+def _listening() -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", 5571)) == 0
+
+
 def test_an_hour_away_it_is_the_same_run(home: Home, good: Good) -> None:
     """Two workers by hand, one with another clock: one clock in the samples, the same people.
 
@@ -55,9 +61,13 @@ def test_an_hour_away_it_is_the_same_run(home: Home, good: Good) -> None:
         "essai", "--sandbox", "rentree", "--seed", "7",
         "--workers", "0", "--remote-workers", "2", "--master-port", "5571",
     )  # fmt: skip
-    with by_hand(home, *ELSEWHEN) as hands:
-        code, out, err = finish(runner)
-        assert [hand.wait(20) for hand in hands] == [0, 0], err
+    try:
+        wait_until(_listening, "the run to wait for its workers")
+        with by_hand(home, *ELSEWHEN) as hands:
+            code, out, err = finish(runner)
+            assert [hand.wait(20) for hand in hands] == [0, 0], err
+    finally:
+        runner.kill()
     assert code in (0, 3), out + err  # on a busy machine it may have been late
     there, here = Evidence(home.latest()), good[1]
     assert there.people.equals(here.people)
