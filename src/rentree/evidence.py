@@ -34,8 +34,17 @@ SAMPLES = pl.Schema(
         "queue_position": pl.Int32, "request_id": pl.String, "detail": pl.String,
     }
 )  # fmt: skip
-_UNJUDGED = ("first_byte", "status", "bytes", "address", "route", "request_id")
-JUDGED = pl.Schema({name: kind for name, kind in SAMPLES.items() if name not in _UNJUDGED})
+_UNJUDGED = (
+    "phase", "platform", "first_byte", "status", "bytes", "address", "route", "request_id",
+)  # fmt: skip
+_FEW = ("territory", "school", "level", "persona", "step", "outcome")  # values: as categories
+JUDGED = pl.Schema(
+    {
+        name: pl.Categorical() if name in _FEW else kind
+        for name, kind in SAMPLES.items()
+        if name not in _UNJUDGED
+    }
+)
 PEOPLE = pl.Schema(
     {
         "index": pl.Int64, "person": pl.String, "territory": pl.String, "school": pl.String,
@@ -106,17 +115,19 @@ class Evidence:
 
     @cached_property
     def judged(self) -> pl.DataFrame:
-        """Every sample, as far as the judge looks at it: `JUDGED`, and no detail of what was ok."""
+        """Every sample, as far as the judge looks at it: `JUDGED`, and no detail of what was ok.
+
+        In no order that means anything.
+        """
         if not self.segments:
             return JUDGED.to_frame()
-        rows = pl.scan_parquet(self.segments)
-        found = rows.select(pl.exclude("detail", *_UNJUDGED)).collect()
-        wrong = rows.with_row_index("at").filter(pl.col("outcome") != "ok").select("at", "detail")
-        at, detail = wrong.collect().get_columns()
-        nothing = pl.repeat(None, found.height, dtype=pl.String, eager=True)
-        return found.with_columns(nothing.scatter(at, detail).alias("detail")).select(
-            JUDGED.names()
-        )
+        rows, coded = pl.scan_parquet(self.segments), pl.col(_FEW).cast(pl.Categorical)
+        ok = pl.col("outcome") == "ok"
+        nothing = pl.lit(None, pl.String).alias("detail")
+        fine = rows.filter(ok).select(pl.exclude("detail", *_UNJUDGED)).with_columns(coded, nothing)
+        wrong = rows.filter(~ok).select(pl.exclude(_UNJUDGED)).with_columns(coded)
+        parts = [part.select(JUDGED.names()) for part in (wrong, fine)]
+        return pl.concat(pl.collect_all(parts))
 
     @cached_property
     def numbering(self) -> pl.DataFrame:

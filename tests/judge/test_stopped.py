@@ -170,19 +170,19 @@ def test_each_step_that_was_not_reached_is_abandoned(tmp_path: Path) -> None:
     assert rows.head(len(story.samples)).equals(evidence.judged)
     owed = rows.tail(rows.height - len(story.samples))
     assert [
-        (row["person"], row["step"], row["outcome"], row["due"] / 1e6, row["phase"])
+        (row["person"], row["step"], row["outcome"], row["due"] / 1e6)
         for row in owed.iter_rows(named=True)
     ] == [
-        (quick["person"], "sign out", "abandoned", 36, "bell"),
-        (slow["person"], "home", "abandoned", 36, "bell"),
-        (slow["person"], "messages", "abandoned", 36, "bell"),
-        (slow["person"], "sign out", "abandoned", 36, "bell"),
-        (late["person"], "home", "abandoned", 40, "bell"),
-        (late["person"], "messages", "abandoned", 40, "bell"),
-        (late["person"], "sign in", "error", 40, "bell"),
-        (late["person"], "sign out", "abandoned", 40, "bell"),
-        (teacher["person"], "sign in", "error", 41, "bell"),
-        (teacher["person"], "sign out", "abandoned", 41, "bell"),
+        (quick["person"], "sign out", "abandoned", 36),
+        (slow["person"], "home", "abandoned", 36),
+        (slow["person"], "messages", "abandoned", 36),
+        (slow["person"], "sign out", "abandoned", 36),
+        (late["person"], "home", "abandoned", 40),
+        (late["person"], "messages", "abandoned", 40),
+        (late["person"], "sign in", "error", 40),
+        (late["person"], "sign out", "abandoned", 40),
+        (teacher["person"], "sign in", "error", 41),
+        (teacher["person"], "sign out", "abandoned", 41),
     ]
     assert owed["territory"].unique().to_list() == ["north"]
     assert owed.filter(pl.col("outcome") == "abandoned")["done"].null_count() == 0

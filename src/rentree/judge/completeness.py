@@ -174,12 +174,13 @@ def _end(evidence: Evidence) -> tuple[str, int]:
     ends = said(evidence, "run", "ended")
     if not ends:
         return "", 0
-    rows = evidence.judged.select(pl.max_horizontal(pl.col("due").max(), pl.col("done").max()))
     traces = [e["t"] for state in ("begins", "ends") for e in said(evidence, "phase", state)]
     traces += [e["t"] for e in said(evidence, "fault", "observed")]
-    why = str(ends[-1].get("why"))
-    told = int(ends[-1]["t"])
-    return why, told if why == "finished" else min(told, max([rows.item() or 0, *traces]))
+    why, told = str(ends[-1].get("why")), int(ends[-1]["t"])
+    if why == "finished":
+        return why, told
+    rows = evidence.judged.select(pl.max_horizontal(pl.col("due").max(), pl.col("done").max()))
+    return why, min(told, max([rows.item() or 0, *traces]))
 
 
 def _told_until(evidence: Evidence) -> int:

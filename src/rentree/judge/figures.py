@@ -10,10 +10,11 @@ import polars as pl
 
 from rentree.evidence import Evidence
 from rentree.judge.sessions import level
-from rentree.judge.statistics import quantile
+from rentree.judge.statistics import quantiles
 from rentree.judge.unfit import inside
 from rentree.quantity import SECOND
 
+_NO_ATTEMPTS = ("abandoned", "not_sent")
 _TRIED = ["step", "outcome", "attempt", "due", "done"]
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
@@ -26,13 +27,14 @@ def figures(evidence: Evidence) -> dict[str, Any]:
     "inf" where it is beyond every limit.
     """
     samples, plan = evidence.judged, evidence.plan
-    attempts = samples.select("outcome").filter(~pl.col("outcome").is_in(["abandoned", "not_sent"]))
+    by_place = samples.group_by("territory", "outcome").len()
+    outcomes = _counted(by_place.group_by("outcome").agg(pl.col("len").sum()))
     lag = samples.select((pl.col("sent") - pl.col("due")).max()).item()
     return {
         "people": evidence.people.height,
         "convened": int(evidence.people["convened"].sum()),
-        "attempts": attempts.height,
-        "outcomes": _outcomes(samples),
+        "attempts": sum(n for name, n in outcomes.items() if name not in _NO_ATTEMPTS),
+        "outcomes": outcomes,
         "peak_signed_in": level(samples, plan.window(None)).peak,
         "worst_lag": None if lag is None else lag / SECOND,
         "troubles": _troubles(samples),
@@ -50,12 +52,7 @@ def figures(evidence: Evidence) -> dict[str, Any]:
         },
         "territories": {
             name: _counted(rows)
-            for (name,), rows in sorted(
-                samples.group_by("territory", "outcome")
-                .len()
-                .partition_by("territory", as_dict=True)
-                .items()
-            )
+            for (name,), rows in sorted(by_place.partition_by("territory", as_dict=True).items())
         },
     }
 
@@ -80,21 +77,23 @@ def _counted(counts: pl.DataFrame) -> dict[str, int]:
 
 
 def _step(rows: pl.DataFrame) -> dict[str, Any]:
-    tried = rows.filter(pl.col("outcome") != "not_sent")
-    first = tried.filter((pl.col("attempt") == 1) | (pl.col("outcome") == "abandoned"))
-    ok = first.filter(pl.col("outcome") == "ok", pl.col("done").is_not_null())
-    waited = (ok["done"] - ok["due"]).cast(pl.Float64).to_numpy()
-    everything = np.concatenate([waited, np.full(first.height - ok.height, np.inf)])
+    first = (pl.col("attempt") == 1) | (pl.col("outcome") == "abandoned")
+    ok = (pl.col("outcome") == "ok") & pl.col("done").is_not_null()
+    took = pl.when(ok).then(pl.col("done") - pl.col("due")).cast(pl.Float64)
+    tried = rows.lazy().filter(pl.col("outcome") != "not_sent", first)
+    waited = tried.select(took.fill_null(np.inf).alias("s")).collect()["s"].to_numpy()
+    fine = waited[np.isfinite(waited)]
     return {
-        "first_attempts": first.height,
-        "ok": ok.height,
-        **{name: _seconds(waited, q) for name, q in QUANTILES.items()},
-        "all": {name: _seconds(everything, q) for name, q in QUANTILES.items()},
+        "first_attempts": len(waited),
+        "ok": len(fine),
+        **_seconds(fine),
+        "all": _seconds(waited),
     }
 
 
-def _seconds(values: np.ndarray[Any, np.dtype[np.float64]], q: float) -> float | str | None:
+def _seconds(values: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, float | str | None]:
     if len(values) == 0:
-        return None
-    value = quantile(values, q) / SECOND
-    return "inf" if math.isinf(value) else value
+        return dict.fromkeys(QUANTILES)
+    found = [value / SECOND for value in quantiles(values, QUANTILES.values())]
+    told = ["inf" if math.isinf(value) else value for value in found]
+    return dict(zip(QUANTILES, told, strict=True))

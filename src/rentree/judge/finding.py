@@ -125,7 +125,7 @@ def response(
     step = samples.select(looked_at).filter(
         pl.col("step") == slo.step, pl.col("outcome") != "not_sent"
     )
-    doing = step["persona"].unique()
+    doing = step["persona"].unique().cast(pl.String)
     crowd = people.filter(pl.col("persona").is_in(doing.implode())) if len(doing) else people
     first = step.filter(
         (pl.col("attempt") == 1) | (pl.col("outcome") == "abandoned"), inside("due", span)
@@ -305,7 +305,8 @@ def _groups(
     if not columns:
         yield {}, (rows, crowd)
         return
-    present = pl.concat([rows.select(columns), crowd.select(columns)]).unique().sort(columns)
+    words = [frame.select(columns).unique().cast(pl.String) for frame in (rows, crowd)]
+    present = pl.concat(words).unique().sort(columns)
     if present.is_empty():  # nobody at all: one finding says so
         yield {}, (rows, crowd)
     rows_of, crowd_of = parted(rows, columns), parted(crowd, columns)

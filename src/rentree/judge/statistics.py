@@ -7,6 +7,7 @@ give the same interval. Shares lie in 0..1; times are int µs.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,10 +79,20 @@ def quantile(values: NDArray[np.float64], q: float) -> float:
     Raises:
         ValueError: no values.
     """
+    return quantiles(values, [q])[0]
+
+
+def quantiles(values: NDArray[np.float64], of: Iterable[float]) -> list[float]:
+    """Several quantiles at once, as `quantile` defines them.
+
+    Raises:
+        ValueError: no values.
+    """
     if len(values) == 0:
         raise ValueError("a quantile of nothing does not exist")
-    place = max(0, math.ceil(round(q * len(values), 9)) - 1)
-    return float(np.partition(values, place)[place])
+    places = [max(0, math.ceil(round(q * len(values), 9)) - 1) for q in of]
+    parted = np.partition(values, places)
+    return [float(parted[place]) for place in places]
 
 
 def quantile_interval(

@@ -82,14 +82,15 @@ def with_owed(evidence: Evidence, stop: Stop) -> pl.DataFrame:
         (pl.col("step") == SIGN_OUT) | pl.col("outcome").is_in(["abandoned", "not_sent"])
     )
     there = pl.concat([came.join(over, on="person", how="anti"), to_come])
-    steps = rows.filter(pl.col("outcome") != "not_sent").select("persona", "step").unique()
+    plain = rows.select("person", "outcome", pl.col("persona", "step").cast(pl.String))
+    steps = plain.filter(pl.col("outcome") != "not_sent").select("persona", "step").unique()
     leaving = there.select("persona").unique().with_columns(step=pl.lit(SIGN_OUT))
     journeys = pl.concat([steps.filter(pl.col("step") != SIGN_IN), leaving]).unique()
-    done = rows.select("person", "step")
+    done = plain.select("person", "step")
     missing = there.join(journeys, on="persona").join(done, on=["person", "step"], how="anti")
-    at_the_door = _rows(to_come.with_columns(step=pl.lit(SIGN_IN)), "error", evidence.plan)
+    at_the_door = _rows(to_come.with_columns(step=pl.lit(SIGN_IN)), "error")
     left = missing.with_columns(due=pl.max_horizontal("due", pl.lit(at)))
-    owed = pl.concat([at_the_door, _rows(left, "abandoned", evidence.plan)])
+    owed = pl.concat([at_the_door, _rows(left, "abandoned")])
     numbered = owed.sort("person", "due", "step").with_columns(seq=pl.int_range(pl.len()))
     return pl.concat([rows, numbered.select(JUDGED.names()).cast(JUDGED)])
 
@@ -166,17 +167,15 @@ def _answered(evidence: Evidence, stop: Stop) -> pl.DataFrame:
         & (pl.col("detail").str.json_path_match("$.why") == UNDER_WAY).fill_null(False)
         & pl.col("worker").is_in(list(_ours_to_end(evidence, stop)))
     )
-    error = pl.when(under_way).then(pl.lit("error")).otherwise("outcome")
-    return evidence.judged.with_columns(outcome=error)
+    told = pl.when(under_way).then(pl.lit("error")).otherwise(pl.col("outcome").cast(pl.String))
+    return evidence.judged.with_columns(outcome=told.cast(pl.Categorical))
 
 
-def _rows(due: pl.DataFrame, outcome: str, plan: Plan) -> pl.DataFrame:
+def _rows(due: pl.DataFrame, outcome: str) -> pl.DataFrame:
     """A row for each person and step; `due` has the columns of people, and the step."""
-    nothing = {name: pl.lit(None) for name in ("sent", "first_byte", "status", "queue_position")}
+    nothing = pl.lit(None, pl.Int64)
     return due.with_columns(
-        **nothing, worker=0, attempt=1, bytes=0, platform=pl.lit(""), route=pl.lit(""),
-        request_id=pl.lit(""), outcome=pl.lit(outcome),
+        worker=0, attempt=1, sent=nothing, queue_position=nothing, outcome=pl.lit(outcome),
+        done=pl.col("due") if outcome == "abandoned" else nothing,
         detail=pl.lit('{"why": "the platform ended the run"}'),
-        done=pl.col("due") if outcome == "abandoned" else pl.lit(None, pl.Int64),
-        phase=pl.col("due").map_elements(plan.phase_at, return_dtype=pl.String),
     )  # fmt: skip

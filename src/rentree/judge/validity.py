@@ -153,13 +153,16 @@ def _late(
     """
     limit, share = slo.limit_us(), _forgiven(slo)
     late = LATE if limit is None else min(LATE, limit // 10)
-    attempts = samples.select(_TIMES).filter(inside("due", span), pl.col("outcome") != "abandoned")
-    not_sent = attempts.filter(pl.col("outcome") == "not_sent").height
-    behind = attempts.filter(
-        ((pl.col("sent") - pl.col("due")).abs() > late)
-        | (pl.col("sent").is_null() & (pl.col("outcome") == "ok"))
-    ).height
-    bad, count = not_sent + behind, attempts.height
+    off = ((pl.col("sent") - pl.col("due")).abs() > late).fill_null(False)
+    untold = pl.col("sent").is_null() & (pl.col("outcome") == "ok")
+    attempts = samples.lazy().filter(inside("due", span), pl.col("outcome") != "abandoned")
+    unsent = pl.col("outcome") == "not_sent"
+    count, not_sent, behind = (
+        attempts.select(n=pl.len(), unsent=unsent.sum(), behind=(off | untold).sum())
+        .collect()
+        .row(0)
+    )
+    bad = not_sent + behind
     if bad <= let_pass or bad <= round(share * count, 9):
         return
 
