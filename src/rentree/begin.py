@@ -96,8 +96,10 @@ def start_sandbox(prepared: Prepared, work: Path) -> RunningSandbox:
     accounts = work / "accounts.csv"
     write_accounts(accounts, accounts_of(prepared))
     scale = plan.people / plan.people_in_full
-    tls = prepared.request.tls
-    return start(preset, work=work, accounts=accounts, scale=scale, clock=plan.clock, tls=tls)
+    return start(
+        preset, work=work, accounts=accounts, scale=scale, clock=plan.clock,
+        tls=prepared.request.tls, defects=prepared.request.defects,
+    )  # fmt: skip
 
 
 def write_load_spec(
@@ -137,6 +139,7 @@ def write_load_spec(
         },
         "pins": reached.pins,
         "sandbox": prepared.request.sandbox,
+        "defects": list(prepared.request.defects),
         "target": target.model_dump(mode="json") if target else None,
         "routes": [{"territory": r.territory, "name": r.name, "via": list(r.via)} for r in routes],
     }

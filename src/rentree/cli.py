@@ -87,6 +87,7 @@ def run(
     profile: ProfileArg,
     sandbox: Annotated[str | None, typer.Option(help="Start this preset of the sandbox and try it (rentree list sandboxes).")] = None,
     target: Annotated[str | None, typer.Option(metavar="NAME|URL", help="A platform described in profiles/targets/NAME.yaml, or the URL of a sandbox that is already running.")] = None,
+    defect: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Start the sandbox with this defect (rentree list defects).")] = None,
     tls: Annotated[bool, typer.Option("--tls", help="The sandbox that is started is met over https, by an authority of your own.")] = False,
     scale: Scale = "100%",  # type: ignore[assignment]  # typer parses the text
     clock: Clock = "1x",  # type: ignore[assignment]
@@ -110,7 +111,7 @@ def run(
     request = Request(
         profile, sandbox, target, scale, clock, rehearsal, seed, challenge, workers, evidence,
         toxiproxy, starter_only, remote_workers, master_port, tuple(authorized or ()),
-        tls,
+        tls, tuple(defect or ()),
     )  # fmt: skip
     raise typer.Exit(certify(request, report.split(","), lang.value, Console()))
 
@@ -245,7 +246,7 @@ def authorize(
 
 @app.command("list")
 def list_(
-    kind: Annotated[str, typer.Argument(help="profiles, journeys, platforms, faults, slos, reports, sandboxes, territories")] = "profiles",
+    kind: Annotated[str, typer.Argument(help="profiles, journeys, platforms, faults, slos, reports, sandboxes, defects, territories")] = "profiles",
 ) -> None:  # fmt: skip
     """What there is, with a sentence each."""
     from rentree.commands.catalogue import catalogue  # noqa: PLC0415
@@ -259,6 +260,12 @@ def list_(
 def sandbox_start(
     preset: Annotated[str, typer.Argument(help="rentree, 6-avril-2021, or a file.")],
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
+    defect: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Something that is wrong with it (rentree list defects)."
+        ),
+    ] = None,
     tls: Annotated[
         bool,
         typer.Option(
@@ -272,7 +279,9 @@ def sandbox_start(
     from rentree.sandbox.accounts import demo_accounts  # noqa: PLC0415
     from rentree.sandbox.detached import start_detached  # noqa: PLC0415
 
-    running = start_detached(preset, port=port, tls=tls, scale=scale, clock=clock)
+    running = start_detached(
+        preset, port=port, tls=tls, scale=scale, clock=clock, defects=defect or ()
+    )
     pupil, secret = demo_accounts()[0]
     says = f"{running.url}  ({preset}) sign in as {pupil.login}, password {secret}"
     Console().print(says, markup=False, soft_wrap=True)

@@ -6,7 +6,7 @@ import json
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from rentree.errors import InvalidFileError, Problem, UsageError
 from rentree.fault import Injector
 from rentree.plan import Plan
 from rentree.profile import FaultKinds, Profile, load_profile
+from rentree.sandbox.defects import known as known_defects
 from rentree.sandbox.preset import load_preset
 from rentree.scaling import make_plan
 from rentree.target import Target, is_name, load_target
@@ -71,6 +72,7 @@ class Request:
     master_port: int = 5557  # at which they find us, on loopback
     authorized: tuple[str, ...] = ()  # hosts to whose test the user consents on this machine
     tls: bool = False  # the sandbox that is started is met over https
+    defects: tuple[str, ...] = ()  # that the sandbox is started with
 
 
 class AdapterFacts(NamedTuple):
@@ -122,6 +124,7 @@ def prepare(request: Request) -> Prepared:
     )
     if request.sandbox is not None:
         load_preset(request.sandbox)
+        known_defects(request.defects)
     platforms = sorted({coming.platform for coming in profile.crowd})
     target, file = _target(request, platforms)
     adapters = _adapters(target, platforms)
@@ -137,6 +140,7 @@ def prepare(request: Request) -> Prepared:
     facts = {platform: known_adapters[name] for platform, name in adapters.items()}
     notes += [_BLIND for adapter in facts.values() if not adapter.identifies][:1]
     notes += [_NO_CONTROL] if target is not None and target.control is None else []
+    notes += [_defective(request.defects)] if request.defects else []
     notes += [_UNVERIFIED] if target is not None and not target.tls.verify else []
     plan = make_plan(
         profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
@@ -171,6 +175,14 @@ def prepare(request: Request) -> Prepared:
         facts, target, kinds, dropins,
         SYSTEM if target is None or file is None else target.trust(file),
     )  # fmt: skip
+
+
+def _defective(defects: Sequence[str]) -> Words:
+    names = ", ".join(defects)
+    return {
+        "fr": f"Le bac à sable a été rendu défectueux exprès : {names}.",
+        "en": f"The sandbox was made defective on purpose: {names}.",
+    }
 
 
 def _target(request: Request, platforms: list[str]) -> tuple[Target | None, Path | None]:

@@ -8,6 +8,7 @@ from rentree import dropin, workspace, yamltext
 from rentree.errors import UsageError
 from rentree.prepare import inspect
 from rentree.report import reporters
+from rentree.sandbox.defects import DEFECTS
 from rentree.slo import KINDS as SLO_KINDS
 
 
@@ -60,6 +61,11 @@ def _reports() -> Iterator[tuple[str, str]]:
         yield name, reporter.explains
 
 
+def _defects() -> Iterator[tuple[str, str]]:
+    for name, defect in DEFECTS.items():
+        yield name, f"{defect.breaks}; of {defect.of}, caught by {defect.finding}"
+
+
 _LISTS: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "profiles": _yaml("profiles", "title"),
     "territories": _yaml("territories", "name"),
@@ -70,4 +76,5 @@ _LISTS: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "faults": _faults,
     "slos": _slos,
     "reports": _reports,
+    "defects": _defects,
 }

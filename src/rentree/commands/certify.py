@@ -32,6 +32,10 @@ def certify(request: Request, reports: Sequence[str], language: Language, consol
         raise UsageError("say what to try: --sandbox PRESET, or --target NAME|URL")
     if request.tls and request.sandbox is None:
         raise UsageError("--tls goes with --sandbox: a target says by its addresses what it speaks")
+    if request.defects and request.sandbox is None:
+        raise UsageError(
+            "--defect goes with --sandbox: only a platform of ours is broken on purpose"
+        )
     if unknown := [name for name in reports if name not in reporters()]:
         raise UsageError(f"no report “{unknown[0]}”: {nearest(unknown[0], reporters())}")
     prepared = prepare(request)

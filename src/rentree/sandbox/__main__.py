@@ -26,6 +26,7 @@ from rentree.process import allow_descriptors
 from rentree.sandbox.accounts import demo_accounts, read_accounts
 from rentree.sandbox.app import make_app
 from rentree.sandbox.authority import certify
+from rentree.sandbox.defects import known
 from rentree.sandbox.preset import load_preset
 from rentree.sandbox.process import READY
 from rentree.sandbox.site import Site, open_site
@@ -47,8 +48,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         port = free_port(options.port)
         options.work.mkdir(parents=True, exist_ok=True)
         site = open_site(
-            preset, accounts, work=options.work, scale=options.scale, clock=options.clock
-        )
+            preset, accounts, work=options.work, scale=options.scale, clock=options.clock,
+            defects=known(options.defect),
+        )  # fmt: skip
         allow_descriptors()
         gc.freeze()  # what is here stays: the collector need not look at it, pauses are shorter
         # Not asyncio.run, which would cancel what still waits, and have it answered with a 500.
@@ -165,6 +167,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--accounts", type=Path, help="CSV file; default: a demonstration school")
     parser.add_argument("--scale", type=_factor, default=1.0, help="shrinks capacity and quota")
     parser.add_argument("--clock", type=_factor, default=1.0, help="compresses session times")
+    parser.add_argument("--defect", action="append", default=[], help="what is wrong with it")
     parser.add_argument("--tls", action="store_true", help="https, by this user's own authority")
     parser.add_argument("--port", type=int, default=0, help="0: any that is free")
     return parser.parse_args(arguments)

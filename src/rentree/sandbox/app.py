@@ -76,6 +76,7 @@ def _facts(site: Site) -> list[Route]:
                 "refused": site.refused,
                 "overloaded": site.overloaded,
                 "limited": site.rate_limit.limited if site.rate_limit else 0,
+                "defects": sorted(site.defects),
                 "uptime": (now - site.started) / 1e6,
             }
         )

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def start_detached(
     clock: float = 1.0,
     port: int = 0,
     tls: bool = False,
+    defects: Collection[str] = (),
     timeout: float = 20.0,
 ) -> DetachedSandbox:
     """Start a sandbox that stays until `stop_detached`; its work folder lies in the state folder.
@@ -54,8 +56,9 @@ def start_detached(
     work = Path(tempfile.mkdtemp(prefix="work-", dir=_folder()))
     try:
         command = command_for(
-            preset, work=work, accounts=accounts, scale=scale, clock=clock, port=port, tls=tls
-        )
+            preset, work=work, accounts=accounts, scale=scale, clock=clock, port=port, tls=tls,
+            defects=defects,
+        )  # fmt: skip
         with (work / LOG).open("ab") as log:
             child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from rentree import process
 from rentree.errors import RentreeError, UsageError
+from rentree.sandbox.defects import known
 from rentree.sandbox.preset import load_preset
 
 READY = "sandbox.json"  # written by the sandbox once it accepts
@@ -44,6 +46,7 @@ def start(
     clock: float = 1.0,
     port: int = 0,
     tls: bool = False,
+    defects: Collection[str] = (),
     timeout: float = 20.0,
 ) -> RunningSandbox:
     """Start a sandbox on 127.0.0.1 and wait, `timeout` s at most, until it accepts.
@@ -55,8 +58,9 @@ def start(
         RentreeError: it did not come up; says why.
     """
     command = command_for(
-        preset, work=work, accounts=accounts, scale=scale, clock=clock, port=port, tls=tls
-    )
+        preset, work=work, accounts=accounts, scale=scale, clock=clock, port=port, tls=tls,
+        defects=defects,
+    )  # fmt: skip
     child = process.start(command, log=work / LOG)
     try:
         url = await_ready(child, work, timeout)
@@ -75,11 +79,12 @@ def command_for(
     clock: float,
     port: int,
     tls: bool,
+    defects: Collection[str],
 ) -> list[str]:
     """The command of a sandbox's process; makes its work folder ready for it.
 
     Raises:
-        UsageError: no such preset, or mistakes in it.
+        UsageError: no such preset, mistakes in it, or no such defect.
     """
     if not 0 <= port <= 65535:
         raise UsageError(f"{port} is no port: give 1 to 65535, or 0 for any that is free")
@@ -90,6 +95,7 @@ def command_for(
     command = [sys.executable, "-P", "-m", "rentree.sandbox", "--preset", str(path)]
     command += ["--work", str(work.resolve()), "--port", str(port)]
     command += ["--scale", repr(scale), "--clock", repr(clock), *["--tls"] * tls]
+    command += [word for name in sorted(known(defects)) for word in ("--defect", name)]
     return command if accounts is None else [*command, "--accounts", str(accounts.resolve())]
 
 

@@ -36,11 +36,16 @@ class Site:
     store: Store
     telemetry: Telemetry
     rate_limit: RateLimit | None = None
+    defects: frozenset[str] = frozenset()
     started: int = field(default_factory=now_us)
     refused: int = 0  # refusal pages of the quota
     overloaded: int = 0  # answers 503 of the full queue
     # One thread: writes come one after the other, and a slow disk never stops the loop.
     writing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+
+    def broken(self, defect: str) -> bool:
+        """Whether the platform has this defect (`rentree.sandbox.defects`)."""
+        return defect in self.defects
 
     def session(self, request: Request) -> Session | None:
         """The session of whoever asks."""
@@ -55,7 +60,13 @@ class Site:
 
 
 def open_site(
-    preset: Preset, accounts: list[Account], *, work: Path, scale: float, clock: float
+    preset: Preset,
+    accounts: list[Account],
+    *,
+    work: Path,
+    scale: float,
+    clock: float,
+    defects: frozenset[str] = frozenset(),
 ) -> Site:
     """Make a site from a preset; its database and telemetry lie in `work`."""
     quota, life, limit = preset.quota, preset.session, preset.rate_limit
@@ -72,6 +83,7 @@ def open_site(
         ),
         store=Store(work / "sandbox.sqlite", accounts),
         telemetry=Telemetry(work),
+        defects=defects,
         # The limit's second is the scenario's: compressed, a school asks for as much in less time.
         rate_limit=RateLimit(limit.rate * clock, limit.burst, now_us) if limit else None,
     )
