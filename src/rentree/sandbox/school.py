@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
@@ -54,7 +53,7 @@ def routes(site: Site) -> list[Route]:
         return page("messages", session=session, messages=messages_for(session.person))
 
     async def homework(_: Request, session: Session) -> Response:
-        return _homework_page(site, session)
+        return await _homework_page(site, session)
 
     async def hand_in(request: Request, session: Session) -> Response:
         fields = await read_form(request)
@@ -65,15 +64,12 @@ def routes(site: Site) -> list[Route]:
         text = fields.get("texte", "")
         if not text.strip() or len(text) > LONGEST_TEXT:
             told = "Le devoir est vide." if not text.strip() else "Le devoir est trop long."
-            return _homework_page(site, session, told)
-        loop = asyncio.get_running_loop()
-        number = await loop.run_in_executor(
-            site.writing, site.store.hand_in, session.person, text, time.time()
-        )
+            return await _homework_page(site, session, told)
+        number = await site.write(site.store.hand_in, session.person, text, time.time())
         return RedirectResponse(f"/devoirs/{number}", 303)
 
     async def receipt(request: Request, session: Session) -> Response:
-        work = site.store.homework(request.path_params["number"])
+        work = await site.read(site.store.homework, request.path_params["number"])
         if work is None or not _may_read(session.person, work):
             # The same answer for both: nobody learns which numbers exist.
             told = "Ce devoir n’est pas le vôtre."
@@ -95,13 +91,13 @@ def _may_read(person: Person, work: Homework) -> bool:
     return person.login == work.login or (person.role == "teacher" and same_class)
 
 
-def _homework_page(site: Site, session: Session, wrong: str = "") -> Response:
+async def _homework_page(site: Site, session: Session, wrong: str = "") -> Response:
     person = session.person
     handed_in: list[Homework] = []
     if person.role == "pupil":
-        handed_in = site.store.homework_of(person)
+        handed_in = await site.read(site.store.homework_of, person)
     elif person.role == "teacher":
-        handed_in = site.store.homework_of_class(person)
+        handed_in = await site.read(site.store.homework_of_class, person)
     return page(
         "devoirs",
         session=session,

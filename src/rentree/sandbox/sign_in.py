@@ -39,7 +39,7 @@ def routes(site: Site) -> list[Route]:
         earlier = site.session(request)
         if earlier is None and site.sessions.full():
             return _refusal(site)
-        person = site.store.sign_in(login, fields.get("mot_de_passe", ""))
+        person = await site.read(site.store.sign_in, login, fields.get("mot_de_passe", ""))
         if person is None:
             return _form(login, "identifiants", "Identifiant ou mot de passe incorrect.")
         if earlier is not None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from starlette.requests import Request
 
 from rentree.sandbox.accounts import Account
 from rentree.sandbox.capacity import Capacity
+from rentree.sandbox.database import Sqlite
 from rentree.sandbox.preset import Preset
 from rentree.sandbox.rate_limit import RateLimit
 from rentree.sandbox.sessions import Session, Sessions
 from rentree.sandbox.store import Store
 from rentree.sandbox.telemetry import Telemetry
+
+T = TypeVar("T")
 
 
 def now_us() -> int:
@@ -40,8 +46,20 @@ class Site:
     started: int = field(default_factory=now_us)
     refused: int = 0  # refusal pages of the quota
     overloaded: int = 0  # answers 503 of the full queue
-    # One thread: writes come one after the other, and a slow disk never stops the loop.
-    writing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+
+    def __post_init__(self) -> None:
+        # As many threads as connections: with one, writes come one after the other.
+        self._threads = ThreadPoolExecutor(self.store.database.connections)
+
+    async def read(self, question: Callable[..., T], *values: object) -> T:
+        """The store's answer: at once from a file, from a thread when a network is between."""
+        if self.store.database.connections == 1:
+            return question(*values)
+        return await self.write(question, *values)
+
+    async def write(self, action: Callable[..., T], *values: object) -> T:
+        """What the store did, in a thread: a slow disk never stops the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, action, *values)
 
     def broken(self, defect: str) -> bool:
         """Whether the platform has this defect (`rentree.sandbox.defects`)."""
@@ -54,7 +72,7 @@ class Site:
 
     def close(self) -> None:
         """Finish what is being written, and close the files."""
-        self.writing.shutdown()
+        self._threads.shutdown()
         self.store.close()
         self.telemetry.close()
 
@@ -81,7 +99,7 @@ def open_site(
             at_most=None if life.at_most is None else round(life.at_most / clock),
             limit=None if quota is None else quota.sessions * scale,
         ),
-        store=Store(work / "sandbox.sqlite", accounts),
+        store=Store(Sqlite(work / "sandbox.sqlite"), accounts),
         telemetry=Telemetry(work),
         defects=defects,
         # The limit's second is the scenario's: compressed, a school asks for as much in less time.

@@ -1,28 +1,31 @@
-"""What the sandbox keeps on disk: accounts and the homework that was handed in (SQLite, WAL)."""
+"""What the sandbox keeps: accounts, and the homework that was handed in."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
-import sqlite3
 from collections.abc import Iterable
-from pathlib import Path
 from typing import NamedTuple
 
 from rentree.sandbox.accounts import Account, Person
+from rentree.sandbox.database import Database
+from rentree.state import sandbox_key
 
 _TABLES = """
-DROP TABLE IF EXISTS account;
-CREATE TABLE account (login TEXT PRIMARY KEY, proof BLOB NOT NULL, name TEXT, role TEXT,
-    territory TEXT, school TEXT, level TEXT, class TEXT) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS homework (id INTEGER PRIMARY KEY AUTOINCREMENT, login TEXT NOT NULL,
+CREATE TABLE IF NOT EXISTS account (login TEXT PRIMARY KEY, proof {blob} NOT NULL, name TEXT,
+    role TEXT, territory TEXT, school TEXT, level TEXT, class TEXT);
+CREATE TABLE IF NOT EXISTS homework (id {id}, login TEXT NOT NULL,
     name TEXT NOT NULL, school TEXT NOT NULL, class TEXT NOT NULL, text TEXT NOT NULL,
-    sha256 TEXT NOT NULL, handed_in REAL NOT NULL);
+    sha256 TEXT NOT NULL, handed_in {real} NOT NULL);
 CREATE INDEX IF NOT EXISTS homework_of_pupil ON homework (login, id);
 CREATE INDEX IF NOT EXISTS homework_of_class ON homework (school, class, id);
 """
-_LARGEST = 2**63 - 1  # SQLite's integers end there
+_ADD = """INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (login) DO UPDATE SET
+    proof = excluded.proof, name = excluded.name, role = excluded.role,
+    territory = excluded.territory, school = excluded.school, level = excluded.level,
+    class = excluded.class"""
+_LABEL = b"rentree-password"
+_LARGEST = 2**63 - 1  # integers of a database end there
 _COLUMNS = "id, login, name, school, class, text, sha256, handed_in"
 
 
@@ -40,45 +43,39 @@ class Homework(NamedTuple):
 
 
 class Store:
-    """One database file. Homework of an earlier process stays; accounts are loaded anew."""
+    """On one database. Homework of an earlier process stays; accounts are loaded anew."""
 
-    def __init__(self, path: Path, accounts: Iterable[Account]) -> None:
-        # Not bound to one thread: reads come from the loop, writes from one thread beside it,
-        # and sqlite3 (built threadsafe, as CPython demands) has them wait for one another.
-        self._reader = _connect(path)
-        self._writer = _connect(path)
-        self._key = secrets.token_bytes(32)
-        with self._writer:
-            self._writer.executescript(_TABLES)
+    def __init__(self, database: Database, accounts: Iterable[Account]) -> None:
+        self.database = database
+        # This user's key, so that several nodes on one database know the same passwords.
+        self._key = sandbox_key()
+        database.create(_TABLES)
+        if database.alone:
+            database.write("DELETE FROM account")
         self.add(accounts)
 
     def add(self, accounts: Iterable[Account]) -> None:
         """Add accounts; one whose login is known replaces it."""
-        with self._writer:
-            self._writer.executemany(
-                "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                ((p.login, self._proof(p.login, password), *p[1:]) for p, password in accounts),
-            )
+        rows = ((p.login, self._proof(p.login, password), *p[1:]) for p, password in accounts)
+        self.database.write_many(_ADD, rows)
 
     def sign_in(self, login: str, password: str) -> Person | None:
         """The person whom login and password prove."""
-        row = self._reader.execute("SELECT * FROM account WHERE login = ?", (login,)).fetchone()
+        rows = self.database.read("SELECT * FROM account WHERE login = ?", login)
         given = self._proof(login, password)
-        if row is None or not hmac.compare_digest(row[1], given):
+        if not rows or not hmac.compare_digest(bytes(rows[0][1]), given):
             return None
-        return Person(row[0], *row[2:])
+        return Person(rows[0][0], *rows[0][2:])
 
     def hand_in(self, pupil: Person, text: str, now: float) -> int:
         """Store homework, committed on return, and say its number; `now` s since the epoch."""
         digest = hashlib.sha256(text.encode()).hexdigest()
-        with self._writer:
-            cursor = self._writer.execute(
-                "INSERT INTO homework (login, name, school, class, text, sha256, handed_in)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (pupil.login, pupil.name, pupil.school, pupil.class_name, text, digest, now),
-            )
-        assert cursor.lastrowid is not None  # noqa: S101  # a row was inserted
-        return cursor.lastrowid
+        rows = self.database.write(
+            "INSERT INTO homework (login, name, school, class, text, sha256, handed_in)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            pupil.login, pupil.name, pupil.school, pupil.class_name, text, digest, now,
+        )  # fmt: skip
+        return int(rows[0][0])
 
     def homework(self, number: int) -> Homework | None:
         """One piece of homework, if there is one of that number."""
@@ -97,26 +94,16 @@ class Store:
         return self._homework(where, teacher.school, teacher.class_name, at_most)
 
     def close(self) -> None:
-        """Close the file."""
-        self._reader.close()
-        self._writer.close()
+        """Close the database."""
+        self.database.close()
 
     def _homework(self, where: str, *values: object) -> list[Homework]:
         query = f"SELECT {_COLUMNS} FROM homework WHERE {where}"  # noqa: S608  # our own words
-        return [Homework(*row) for row in self._reader.execute(query, values)]
+        return [Homework(*row) for row in self.database.read(query, *values)]
 
     def _proof(self, login: str, password: str) -> bytes:
         # A real platform hashes slowly on purpose. Here the capacity model stands for that cost
-        # (`service: sign-in`), so that it is the preset's and not this machine's; the accounts
-        # are made up, and the key dies with the process.
+        # (`service: sign-in`), so that it is the preset's and not this machine's; the
+        # accounts are made up.
         text = f"{login}\0{password}".encode()
-        return hashlib.blake2b(text, key=self._key, digest_size=16).digest()
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, check_same_thread=False, timeout=5)
-    connection.execute("PRAGMA journal_mode = WAL")
-    # NORMAL: a commit outlives the death of this process, which is what we break; a power cut
-    # is not among our faults, and a sync a commit would make this machine's disk the platform.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    return connection
+        return hashlib.blake2b(text, key=self._key, person=_LABEL, digest_size=16).digest()
