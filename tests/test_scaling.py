@@ -17,6 +17,7 @@ from rentree.sandbox.preset import load_preset
 from rentree.sandbox.site import open_site
 from rentree.scaling import make_plan
 from rentree.slo import Punctual, Refused, Response, SignedInAtOnce
+from rentree.yamltext import read
 
 Make = Callable[..., Profile]
 MINUTE = 60 * SECOND
@@ -135,16 +136,15 @@ def test_counts_follow_the_people_who_come_rounded_up(make_profile: Make) -> Non
 
 def test_the_sandbox_shrinks_and_hurries_with_the_crowd(tmp_path: Path) -> None:
     """Capacity, queue and quota follow the scale, session life the clock, service times neither."""
-    preset, _ = load_preset("rentree")
+    preset, path = load_preset("rentree")
     seen = []
     for scale, clock in [(1.0, 1.0), (0.25, 1.0), (1.0, 10.0)]:
         work = tmp_path / f"{scale}-{clock}"
         work.mkdir()
-        site = open_site(preset, [], work=work, scale=scale, clock=clock)
+        site = open_site(preset, read(path).data, [], work=work, scale=scale, clock=clock)
         site.close()
-        life = site.sessions._idle  # it has no public face: a session shows it by ending
-        capacity, limit = site.capacity, site.sessions.limit
-        seen.append((capacity.servers, capacity.queue, limit, life / MINUTE, site.preset.service))
+        servers, life = site.servers, (site.sessions.idle or 0) / MINUTE
+        seen.append((servers.size, servers.places, site.sessions.limit, life, site.preset.service))
     assert seen == [
         (64, 2_000, 3_000, 30, preset.service),
         (16, 500, 750, 30, preset.service),

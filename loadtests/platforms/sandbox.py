@@ -3,6 +3,8 @@
 import hashlib
 from typing import ClassVar
 
+import gevent
+
 from rentree.client import Page
 from rentree.platform import OK, SESSION_LOST, Answer, Platform, does
 
@@ -18,7 +20,14 @@ class Sandbox(Platform):
     @does("sign in")
     def sign_in(self) -> Answer:
         """The door, the form, and the home page that greets this very person."""
-        page = self.client.get("/")
+        try:
+            return self.come_in()
+        except StillQueued as queued:
+            return Answer("waiting", "still queued", queued.position)
+
+    def come_in(self) -> Answer:
+        """The pages of signing in; raises StillQueued when patience ends in the queue."""
+        page = self.through(self.client.get("/"))
         if page_name(page) == "accueil":  # an attempt that failed later had opened the session
             return self.read(page, "accueil")
         if page_name(page) != "connexion":
@@ -27,6 +36,17 @@ class Sandbox(Platform):
         account = self.account
         page = self.client.submit(form, identifiant=account.login, mot_de_passe=account.password)
         return self.read(page, "accueil")
+
+    def through(self, page: Page) -> Page:
+        """The page behind the queue, which asks again as a browser does."""
+        while page_name(page) == "file-attente":
+            position = page.attribute("body", "data-position") or ""
+            pause = int(page.attribute("meta[http-equiv=refresh]", "content") or "5")
+            if self.client.left <= pause:
+                raise StillQueued(int(position) if position.isdigit() else None)
+            gevent.sleep(pause)
+            page = self.client.get(page.url)
+        return page
 
     @does("home")
     def home(self) -> Answer:
@@ -90,6 +110,10 @@ class Sandbox(Platform):
         name = page_name(page)
         if name == "refus" or page.status == 429:
             return Answer("refused", "quota")
+        if name == "horaire":
+            return Answer("refused", "not before a time of day")
+        if name == "file-attente":
+            return Answer("waiting", "sent back to the queue")
         if page.status == 503 and page.headers.get("retry-after"):
             return Answer("refused", "overloaded, asked to come back later")
         if page.status >= 500:
@@ -115,6 +139,14 @@ class Sandbox(Platform):
             return Answer("wrong", "no identity in the answer")
         digest = hashlib.sha256(whose.encode()).hexdigest()[:16]
         return Answer("leak", f"data of somebody else (sha256 {digest}…)")
+
+
+class StillQueued(Exception):  # noqa: N818  # an end, not a bug
+    """Patience ended in the queue, at this position."""
+
+    def __init__(self, position: int | None) -> None:
+        super().__init__(position)
+        self.position = position
 
 
 def page_name(page: Page) -> str:

@@ -294,6 +294,29 @@ def sandbox_start(
         Console().print(words, markup=False, soft_wrap=True)
 
 
+@sandbox_app.command("set")
+def sandbox_set(
+    changes: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="A key of the preset, a dot for what stands inside it; a value as in YAML; `none` switches off.")],
+    port: Annotated[int | None, typer.Option(help="The one at this port; needed when several run.")] = None,
+) -> None:  # fmt: skip
+    """Change one while it runs: rentree sandbox set quota.sessions=200 gate=none.
+
+    What can be set: capacity.servers and .queue, service.*, routes, quota.sessions,
+    rate_limit.rate .burst .session .schools, session.idle .at_most, overload.retry_after
+    .abandoned, shedding.wait_above, gate.keeps_out .until, queue.admits .refresh .passage .opens,
+    blackhole, nodes.count .down, cache, database, tenants. A whole part at once is YAML too:
+    quota='{sessions: 200}', blackhole='[127.0.0.9]'.
+    """
+    from rentree.sandbox.detached import the_one  # noqa: PLC0415
+    from rentree.sandbox.settings import as_changes, send  # noqa: PLC0415
+
+    asked = as_changes(changes)
+    settings = send(the_one(port).url, asked)
+    for key in asked:
+        first = key.partition(".")[0]
+        Console().print(f"{first}: {settings[first]}", markup=False, soft_wrap=True)
+
+
 @sandbox_app.command("status")
 def sandbox_status() -> None:
     """Which are running, and how they are."""
@@ -302,7 +325,7 @@ def sandbox_status() -> None:
 
     console, found = Console(), running()
     for one in found:
-        facts = " ".join(f"{k}={v}" for k, v in facts_of(one.url).items())
+        facts = " ".join(f"{k}={v}" for k, v in facts_of(one.url).items() if k != "settings")
         console.print(f"{one.url} {facts}", markup=False, highlight=False, soft_wrap=True)
     if not found:
         console.print("no sandbox is running")

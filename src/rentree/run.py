@@ -35,6 +35,7 @@ from rentree.process import Identity
 from rentree.reach import Reach, leave_of, of_sandbox, reach
 from rentree.roll_call import RollCall
 from rentree.runs import RunRecord, new_record, refuse_unless_clean
+from rentree.sandbox import settings
 from rentree.sandbox.process import RunningSandbox
 from rentree.sandbox.provision import provision
 from rentree.timeline import Observer, Timeline
@@ -156,6 +157,9 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
         state.record.t0 = state.t0
         state.record.save()
         fleet.go(state.t0)
+        if reached.ours:  # the sandbox's gate and queue open at times of the scenario
+            for base in dict.fromkeys(reached.bases.values()):
+                settings.send(base, {}, time=(state.t0, plan.starts_at))
         roll = RollCall(fleet, journal, display.say)
         roll.begin()
         journal.write("run", "started", t=0, wall=datetime.now(UTC).isoformat())

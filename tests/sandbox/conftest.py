@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ service: {{sign-in: {service}, page: {service}, asset: 1 ms, write: 1 ms}}
 quota: {quota}
 session: {{idle: {idle}, at_most: none}}
 overload: {{retry_after: {retry_after}}}
+{more}
 """
 
 Start = Callable[..., RunningSandbox]
@@ -36,7 +37,7 @@ def write_preset(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path
 
     def write(name: str = "trial", **changes: str) -> Path:
         values = {"servers": "1 000", "queue": "1 000", "service": "1 ms", "quota": "none"}
-        values |= {"idle": "30 min", "retry_after": "none", **changes}
+        values |= {"idle": "30 min", "retry_after": "none", "more": "", **changes}
         path = tmp_path_factory.mktemp("preset") / f"{name}.yaml"
         path.write_text(_PRESET.format(name=name, **values), encoding="utf-8")
         return path
@@ -52,10 +53,16 @@ def run_sandbox(
     started: list[RunningSandbox] = []
 
     def run(
-        scale: float = 1.0, clock: float = 1.0, accounts: Path | None = None, **changes: str
+        scale: float = 1.0,
+        clock: float = 1.0,
+        accounts: Path | None = None,
+        defects: Collection[str] = (),
+        **changes: str,
     ) -> RunningSandbox:
         work, preset = tmp_path_factory.mktemp("sandbox"), write_preset(**changes)
-        started.append(start(preset, work=work, accounts=accounts, scale=scale, clock=clock))
+        started.append(
+            start(preset, work=work, accounts=accounts, scale=scale, clock=clock, defects=defects)
+        )
         return started[-1]
 
     yield run

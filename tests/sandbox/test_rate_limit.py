@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from rentree.sandbox.process import RunningSandbox
-from rentree.sandbox.rate_limit import _MOST, RateLimit
+from rentree.sandbox.protections.rate_limit import _MOST, RateLimit
 
 
 @pytest.mark.parametrize(

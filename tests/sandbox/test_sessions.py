@@ -45,9 +45,9 @@ def test_quota(clock: Clock, limit: float | None, fits: int) -> None:
     """So many sessions fit, and then it is full."""
     sessions = Sessions(clock=clock, idle=100, limit=limit)
     for _ in range(fits):
-        assert not sessions.full()
+        assert not sessions.full(sessions.limit)
         sessions.open(ALMA, "")
-    assert sessions.full() is (limit is not None)
+    assert sessions.full(sessions.limit) is (limit is not None)
 
 
 def test_a_ghost_keeps_its_place_until_it_was_idle_for_long_enough(clock: Clock) -> None:
@@ -55,9 +55,9 @@ def test_a_ghost_keeps_its_place_until_it_was_idle_for_long_enough(clock: Clock)
     sessions = Sessions(clock=clock, idle=100, limit=1)
     ghost = sessions.open(ALMA, "")
     clock.now += 99
-    assert sessions.full()
+    assert sessions.full(sessions.limit)
     clock.now += 1
-    assert not sessions.full()
+    assert not sessions.full(sessions.limit)
     assert sessions.find(ghost.token) is None
 
 

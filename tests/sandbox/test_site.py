@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.requests import Request
 
-from rentree.sandbox.front import service_time
 from rentree.sandbox.preset import Service
+from rentree.sandbox.servers import service_time
 from rentree.sandbox.site import address_of
 
 SERVICE = Service.model_validate({"sign-in": 40, "page": 15, "asset": 2, "write": 25})

@@ -30,6 +30,7 @@ from rentree.sandbox.defects import known
 from rentree.sandbox.preset import load_preset
 from rentree.sandbox.process import READY
 from rentree.sandbox.site import Site, open_site
+from rentree.yamltext import read
 
 HOST = "127.0.0.1"  # and never another: a sandbox is nobody else's platform
 BACKLOG = 4096
@@ -43,13 +44,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     options = _options(arguments)
     code = 0
     try:
-        preset, _ = load_preset(options.preset)
+        preset, path = load_preset(options.preset)
         accounts = read_accounts(options.accounts) if options.accounts else demo_accounts()
         port = free_port(options.port)
         options.work.mkdir(parents=True, exist_ok=True)
         site = open_site(
-            preset, accounts, work=options.work, scale=options.scale, clock=options.clock,
-            defects=known(options.defect),
+            preset, read(path).data, accounts, work=options.work,
+            scale=options.scale, clock=options.clock, defects=known(options.defect),
         )  # fmt: skip
         allow_descriptors()
         gc.freeze()  # what is here stays: the collector need not look at it, pauses are shorter
@@ -142,8 +143,7 @@ async def _tell_each_second(site: Site) -> None:
 
 def _write(site: Site) -> None:
     now = time.monotonic_ns()
-    waiting = site.capacity.waiting(now // 1000)
-    site.telemetry.write(now, sessions=site.sessions.count(), waiting=waiting)
+    site.telemetry.write(now, sessions=site.sessions.count(), waiting=site.servers.waiting())
 
 
 def _say_ready(site: Site, url: str, work: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 
 from starlette.applications import Starlette
@@ -10,14 +11,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from rentree.quantity import SECOND
 from rentree.sandbox import school, sign_in
 from rentree.sandbox.front import STATE, Front
 from rentree.sandbox.identity import PATH as IDENTITY
 from rentree.sandbox.identity import answer, parse_nonce
+from rentree.sandbox.moment import now_us
 from rentree.sandbox.pages import assets, error_page
 from rentree.sandbox.provision import PATH as ACCOUNTS
 from rentree.sandbox.provision import take
-from rentree.sandbox.site import Site, now_us
+from rentree.sandbox.settings import PATH as SETTINGS
+from rentree.sandbox.settings import take as take_settings
+from rentree.sandbox.site import Site
 
 _ERRORS = {
     400: ("Demande incorrecte", "La demande n’a pas pu être lue."),
@@ -61,23 +66,27 @@ def _assets() -> list[Route]:
 
 def _facts(site: Site) -> list[Route]:
     async def state(_: Request) -> Response:
-        now = now_us()
+        servers = site.servers
         return JSONResponse(
             {
                 "preset": site.preset.sandbox,
                 "scale": site.scale,
                 "clock": site.clock,
+                "time": str(datetime.timedelta(seconds=site.time_of_day() // SECOND)),
                 "sessions": site.sessions.count(),
                 "quota": site.sessions.limit,
-                "waiting": site.capacity.waiting(now),
-                "capacity": {"servers": site.capacity.servers, "queue": site.capacity.queue},
+                "in_queue": len(site.queue) if site.queue else 0,
+                "waiting": servers.waiting(),
+                "capacity": {"servers": servers.size, "queue": servers.places},
                 "steps": site.telemetry.steps_in_all,
                 "late_steps": site.telemetry.late_in_all,
                 "refused": site.refused,
+                "turned_back": site.turned_back,
                 "overloaded": site.overloaded,
-                "limited": site.rate_limit.limited if site.rate_limit else 0,
+                "limited": site.limits.limited if site.limits else 0,
                 "defects": sorted(site.defects),
-                "uptime": (now - site.started) / 1e6,
+                "settings": site.data,
+                "uptime": (now_us() - site.started) / 1e6,
             }
         )
 
@@ -90,10 +99,14 @@ def _facts(site: Site) -> list[Route]:
     async def accounts(request: Request) -> Response:
         return await take(site, request)
 
+    async def settings(request: Request) -> Response:
+        return await take_settings(site, request)
+
     return [
         Route(STATE, state),
         Route(IDENTITY, identity),
         Route(ACCOUNTS, accounts, methods=["POST"]),
+        Route(SETTINGS, settings, methods=["POST"]),
     ]
 
 

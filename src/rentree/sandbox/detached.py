@@ -92,8 +92,8 @@ def running() -> list[DetachedSandbox]:
     return found
 
 
-def stop_detached(port: int | None = None) -> DetachedSandbox:
-    """End the one at `port`, or the only one, and say which it was.
+def the_one(port: int | None = None) -> DetachedSandbox:
+    """The one at `port`, or the only one that runs.
 
     Raises:
         UsageError: none runs there, or several do and no port was given.
@@ -108,7 +108,12 @@ def stop_detached(port: int | None = None) -> DetachedSandbox:
         )
     if len(chosen) > 1:
         raise UsageError(f"several sandboxes run: say which by --port ({ports})")
-    sandbox = chosen[0]
+    return chosen[0]
+
+
+def stop_detached(port: int | None = None) -> DetachedSandbox:
+    """End the one at `port`, or the only one, and say which it was. Raises as `the_one` does."""
+    sandbox = the_one(port)
     if sandbox.identity.alive():
         os.kill(sandbox.pid, signal.SIGTERM)
     deadline = time.monotonic() + 5

@@ -1,34 +1,29 @@
-"""What stands before every page: the capacity, the answer of an overloaded platform, telemetry."""
+"""What stands before every page, in this order: an operator's blackhole, the rate limit, the
+queue before the door, the servers; and telemetry of it all.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rentree.sandbox.ear import Ear
 from rentree.sandbox.identity import PATH as IDENTITY
-from rentree.sandbox.pages import overload_page, too_many_page
-from rentree.sandbox.preset import Service
+from rentree.sandbox.pages import error_page, overload_page, too_many_page
+from rentree.sandbox.protections.queue_page import queue_page
 from rentree.sandbox.provision import PATH as ACCOUNTS
-from rentree.sandbox.site import Site, address_of, now_us
+from rentree.sandbox.sessions import Session
+from rentree.sandbox.settings import PATH as SETTINGS
+from rentree.sandbox.site import Site, address_of
 from rentree.sandbox.telemetry import trace_id
 
 STATE = "/etat"
-_APART = frozenset({STATE, IDENTITY, ACCOUNTS})  # ours, not the crowd's: no capacity, no telemetry
+STATUS = "/statut"
+# Ours, not the crowd's: no capacity, no telemetry, nothing that may stand before them.
+_APART = frozenset({STATE, STATUS, IDENTITY, ACCOUNTS, SETTINGS})
 _LONGEST = 512  # characters of a path or a mark that telemetry keeps
-
-
-def service_time(service: Service, method: str, path: str) -> int:
-    """How long a server is busy with such a request, µs."""
-    if path.startswith("/statique/"):
-        return service.asset
-    if method == "POST" and path == "/connexion":
-        return service.sign_in
-    if method == "POST" and path == "/devoirs":
-        return service.write
-    return service.page
 
 
 class Front:
@@ -37,9 +32,6 @@ class Front:
     def __init__(self, site: Site, pages: ASGIApp) -> None:
         self._site = site
         self._pages = pages
-        self._overload = overload_page(site.preset.overload.retry_after)
-        limit = site.rate_limit
-        self._too_many = too_many_page(limit.retry_after() if limit else 1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -47,8 +39,12 @@ class Front:
             await self._pages(scope, receive, send)
             return
         arrived = time.monotonic_ns()
-        address = address_of(Request(scope))
-        status = 0
+        request = Request(scope)
+        address = address_of(request)
+        if address in self._site.preset.blackhole:
+            await _nothing(receive)
+            return
+        status, ear = 0, Ear(receive)
 
         async def watch(message: Message) -> None:
             nonlocal status
@@ -57,29 +53,43 @@ class Front:
             await send(message)
 
         try:
-            await (await self._chosen(scope, address))(scope, receive, watch)
+            answer = await self._chosen(scope, request, address, ear)
+            if answer is not None:
+                await answer(scope, ear.receive, watch)
         finally:
+            await ear.close()
             if status:
                 self._tell(scope, arrived, status, address)
 
-    async def _chosen(self, scope: Scope, address: str) -> ASGIApp:
-        """What answers: too many from there, too many in all, or the page itself."""
-        limit = self._site.rate_limit
-        if limit is not None and not limit.take(address):
-            return self._too_many
-        return self._pages if await self._served(scope) else self._overload
-
-    async def _served(self, scope: Scope) -> bool:
-        """Wait until a server has served this request; False: the queue was full."""
-        site, now = self._site, now_us()
-        service = service_time(site.preset.service, scope["method"], scope["path"])
-        finish = site.capacity.reserve(now, service)
-        if finish is None:
+    async def _chosen(
+        self, scope: Scope, request: Request, address: str, ear: Ear
+    ) -> ASGIApp | None:
+        """What answers: one of the protections, or the page itself; None: nobody is there."""
+        site = self._site
+        silent = site.broken("no-retry-after")
+        if site.limits is not None:
+            again = site.limits.refuses(address, request.cookies.get("session", ""))
+            if again is not None:
+                return too_many_page(None if silent else again)
+        if site.queue is not None and (page := queue_page(site, request)) is not None:
+            return page
+        result = await site.servers.serve(
+            scope["method"], scope["path"], self._session(request), ear
+        )
+        if result == "full":
             site.overloaded += 1
-            return False
-        await asyncio.sleep((finish - now) / 1e6)
-        site.telemetry.step(max(0, now_us() - finish))
-        return True
+            return overload_page(None if silent else site.preset.overload.retry_after)
+        if result == "dry":
+            told = "La base de données ne répond pas. Merci de réessayer plus tard."
+            return error_page(500, "Erreur du portail", told)
+        return None if result == "gone" else self._pages
+
+    def _session(self, request: Request) -> Session | None:
+        """The session, where servers must know it before its page does."""
+        site = self._site
+        if site.defects or site.preset.shedding is not None or site.preset.tenants == "apart":
+            return site.session(request)
+        return None
 
     def _tell(self, scope: Scope, arrived: int, status: int, address: str) -> None:
         headers = dict(scope["headers"])  # names are lower case in ASGI
@@ -93,3 +103,9 @@ class Front:
             took=(time.monotonic_ns() - arrived) // 1000,
             address=address,
         )
+
+
+async def _nothing(receive: Receive) -> None:
+    """Answer nothing at all, until whoever asked has gone: what a blackhole looks like."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

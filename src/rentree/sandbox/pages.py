@@ -1,13 +1,15 @@
 """The pages, in French. `data-page` on <body> says which page it is; these marks are a contract:
 
-connexion (data-erreur: identifiants | jeton) · refus · accueil · messages · devoirs · recu ·
-au-revoir · erreur · surcharge · limite. Every page made for a person who is signed in bears
+connexion (data-erreur: identifiants | jeton) · refus · horaire · file-attente (data-position,
+data-attente in s) · accueil · messages · devoirs · recu · au-revoir · erreur · surcharge · limite.
+Every page made for a person who is signed in bears
 <meta name="identite" content="LOGIN">. A receipt has #numero, #empreinte (SHA-256), #texte.
 """
 
 from __future__ import annotations
 
 import datetime
+import functools
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -88,6 +90,13 @@ def error_page(
     return page("erreur", session=session, status=status, heading=heading, message=message)
 
 
+def clock_time(us: int) -> str:
+    """A time of day, µs since midnight, as French pages write it."""
+    minutes = us // 60_000_000
+    return f"{minutes // 60}\u00a0h" + (f"\u00a0{minutes % 60:02}" if minutes % 60 else "")
+
+
+@functools.lru_cache
 def overload_page(retry_after: int | None) -> Response:
     """The answer to who finds the queue full: fixed bytes; `retry_after` in µs."""
     headers = {"Cache-Control": "no-store"}
@@ -96,9 +105,12 @@ def overload_page(retry_after: int | None) -> Response:
     return Response(_OVERLOAD, 503, headers, "text/html; charset=utf-8")
 
 
-def too_many_page(retry_after: int) -> Response:
+@functools.lru_cache
+def too_many_page(retry_after: int | None) -> Response:
     """The answer to an address that asks too often: fixed bytes; `retry_after` in s."""
-    headers = {"Cache-Control": "no-store", "Retry-After": str(retry_after)}
+    headers = {"Cache-Control": "no-store"}
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
     return Response(_TOO_MANY, 429, headers, "text/html; charset=utf-8")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,7 +11,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from rentree.errors import InvalidFileError, Problem
-from rentree.quantity import Count, Duration, Rate, parse_duration, parse_number
+from rentree.quantity import (
+    SECOND,
+    Count,
+    Duration,
+    Rate,
+    TimeOfDay,
+    parse_duration,
+    parse_factor,
+    parse_number,
+    parse_time,
+)
 from rentree.workspace import find
 from rentree.yamltext import load
 
@@ -25,6 +37,23 @@ def _some(burst: int) -> int:
     if burst < 1:
         raise ValueError("a burst of 0 turns everybody away")
     return burst
+
+
+def _people(value: object) -> float:
+    if isinstance(value, (int, float)):
+        return float(value)
+    found = re.fullmatch(r"(.*?)\s*people/(s|min)", str(value))
+    if not found or (number := parse_number(found[1])) <= 0:
+        raise ValueError(f"“{value}” is not a rate of people: write it as in 20 people/s")
+    return number / (60 if found[2] == "min" else 1)
+
+
+def _address(text: str) -> str:
+    return str(ipaddress.ip_address(text))
+
+
+def _network(text: str) -> str:
+    return str(ipaddress.ip_network(text))
 
 
 def _or_none(parse: Callable[[object], int]) -> Callable[[object], int | None]:
@@ -64,11 +93,68 @@ class Quota(_Value):
     sessions: Count
 
 
-class Limit(_Value):
-    """How many requests may come from one address, in the long run and at once; beyond: 429."""
+class Bucket(_Value):
+    """How many requests, in the long run and at once."""
 
     rate: Rate
     burst: Annotated[Count, AfterValidator(_some)]
+
+
+class Schools(Bucket):
+    """More for addresses that the operator knows to be schools (F17, F48)."""
+
+    networks: list[Annotated[str, AfterValidator(_network)]]
+
+
+class Limit(Bucket):
+    """How many requests may come from one address; beyond: 429."""
+
+    session: Annotated[Bucket | None, BeforeValidator(_unless_none)] = None  # and from one session
+    schools: Annotated[Schools | None, BeforeValidator(_unless_none)] = None
+
+
+class Gate(_Value):
+    """Who may not sign in before a time of the scenario's day (F42)."""
+
+    keeps_out: list[Literal["pupil", "teacher", "parent", "staff"]]
+    until: TimeOfDay
+
+
+class Queue(_Value):
+    """The queue before the door (F41): numbers are called at a rate, signed, good for one use."""
+
+    admits: Annotated[float, BeforeValidator(_people)]  # people a second
+    refresh: Duration = 5 * SECOND  # of its page
+    passage: Duration = 300 * SECOND  # for which a number that was called is good
+    opens: Annotated[int | None, BeforeValidator(_or_none(parse_time))] = None
+
+
+class Shedding(_Value):
+    """Load is shed: whoever is not in yet is turned away when the wait is longer than this."""
+
+    wait_above: Duration
+
+
+class Nodes(_Value):
+    """The servers stand in so many nodes; those that are down take their sessions with them."""
+
+    count: Annotated[Count, AfterValidator(_some)] = 1
+    down: Count = 0
+
+
+class Cache(_Value):
+    """A cache that must warm: a page costs `cold` times as much at first, and less until warm."""
+
+    cold: Annotated[float, BeforeValidator(parse_factor)]
+    warms_after: Annotated[Count, AfterValidator(_some)]  # requests of that page
+
+
+class Pool(_Value):
+    """The database's connections: who gets none within `wait` gets an error."""
+
+    connections: Annotated[Count, AfterValidator(_some)]
+    hold: Duration  # for which a page holds one
+    wait: Duration
 
 
 class SessionLife(_Value):
@@ -82,6 +168,8 @@ class Overload(_Value):
     """What the 503 page tells; `retry_after`, µs, becomes its header."""
 
     retry_after: DurationOrNone
+    # Whether the work of people who have left is dropped, or done for nobody.
+    abandoned: Literal["dropped", "served"] = "dropped"
 
 
 class Preset(_Value):
@@ -96,6 +184,15 @@ class Preset(_Value):
     rate_limit: Annotated[Limit | None, BeforeValidator(_unless_none)] = None
     session: SessionLife
     overload: Overload
+    routes: dict[str, Duration] = Field(default_factory=dict)  # path → service time, µs
+    gate: Annotated[Gate | None, BeforeValidator(_unless_none)] = None
+    queue: Annotated[Queue | None, BeforeValidator(_unless_none)] = None
+    shedding: Annotated[Shedding | None, BeforeValidator(_unless_none)] = None
+    blackhole: list[Annotated[str, AfterValidator(_address)]] = Field(default_factory=list)
+    nodes: Nodes = Nodes()
+    cache: Annotated[Cache | None, BeforeValidator(_unless_none)] = None
+    database: Annotated[Pool | None, BeforeValidator(_unless_none)] = None
+    tenants: Literal["shared", "apart"] = "shared"  # on one back end, or each on its own
 
 
 def load_preset(preset: str | Path) -> tuple[Preset, Path]:

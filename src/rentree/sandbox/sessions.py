@@ -7,7 +7,7 @@ long enough: the quota counts ghosts, as the platforms' did.
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -22,6 +22,7 @@ class Session:
     address: str  # where the person signed in from
     opened: int
     seen: int
+    node: int = 0  # the server that has it
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     form_token: str = field(default_factory=lambda: secrets.token_urlsafe(12))  # against CSRF
 
@@ -33,30 +34,33 @@ class Sessions:
         self,
         *,
         clock: Callable[[], int],
-        idle: int,
+        idle: int | None,
         at_most: int | None = None,
         limit: float | None = None,
     ) -> None:
         self.limit = limit
+        self.idle = idle  # µs; None: never ends
+        self.at_most = at_most
+        self.opened = 0  # in all
         self._clock = clock
-        self._idle = idle
-        self._at_most = at_most
+        self._ghosts: deque[int] = deque()  # until when those who left keep their place
         self._by_seen: OrderedDict[str, Session] = OrderedDict()  # longest idle first
         self._by_opened: OrderedDict[str, Session] = OrderedDict()  # oldest first
 
     def count(self) -> int:
         """How many are open now."""
         self._expire()
-        return len(self._by_seen)
+        return len(self._by_seen) + len(self._ghosts)
 
-    def full(self) -> bool:
-        """Whether the quota has no place for one more."""
-        return self.limit is not None and self.count() + 1 > self.limit
+    def full(self, limit: float | None) -> bool:
+        """Whether a quota of that many sessions has no place for one more."""
+        return limit is not None and self.count() + 1 > limit
 
-    def open(self, person: Person, address: str) -> Session:
+    def open(self, person: Person, address: str, node: int = 0) -> Session:
         """Open a session for a person who proved who they are."""
         now = self._clock()
-        session = Session(person, address, now, now)
+        session = Session(person, address, now, now, node)
+        self.opened += 1
         self._by_seen[session.token] = self._by_opened[session.token] = session
         return session
 
@@ -74,14 +78,34 @@ class Sessions:
         if self._by_seen.pop(token, None) is not None:
             del self._by_opened[token]
 
+    def haunt(self) -> None:
+        """Keep the place of a session that was closed, until it would have been idle (a defect)."""
+        self._ghosts.append(self._clock() + (self.idle or 0))
+
+    def close_oldest(self) -> None:
+        """Put out who has been in for longest."""
+        if self._by_opened:
+            self.close(next(iter(self._by_opened)))
+
+    def close_node(self, node: int) -> None:
+        """Lose every session that a node had."""
+        for token in [s.token for s in self._by_seen.values() if s.node == node]:
+            self.close(token)
+
     def _expire(self) -> None:
         now = self._clock()
-        while self._by_seen and (first := next(iter(self._by_seen.values()))):
-            if now - first.seen < self._idle:
+        while self._ghosts and self._ghosts[0] <= now:
+            self._ghosts.popleft()
+        while (
+            self.idle is not None
+            and self._by_seen
+            and (first := next(iter(self._by_seen.values())))
+        ):
+            if now - first.seen < self.idle:
                 break
             self.close(first.token)
-        while self._at_most is not None and self._by_opened:
+        while self.at_most is not None and self._by_opened:
             first = next(iter(self._by_opened.values()))
-            if now - first.opened < self._at_most:
+            if now - first.opened < self.at_most:
                 break
             self.close(first.token)

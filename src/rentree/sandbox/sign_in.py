@@ -9,8 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from rentree.sandbox.accounts import Person
 from rentree.sandbox.forms import read_form, same_token
-from rentree.sandbox.pages import page
+from rentree.sandbox.pages import clock_time, page
+from rentree.sandbox.protections.gate import shut_until
+from rentree.sandbox.protections.quota import has_room
+from rentree.sandbox.sessions import Session
 from rentree.sandbox.site import Site, address_of
 
 _SESSION = "session={}; HttpOnly; Path=/; SameSite=Lax"
@@ -26,7 +30,7 @@ def routes(site: Site) -> list[Route]:
     async def form(request: Request) -> Response:
         if site.session(request):
             return RedirectResponse("/accueil", 302)
-        if site.sessions.full():
+        if not has_room(site, deep_link=bool(request.query_params)):
             return _refusal(site)
         return _form()
 
@@ -37,14 +41,17 @@ def routes(site: Site) -> list[Route]:
             told = "Cette page a expiré. Merci de vous connecter de nouveau."
             return _form(login, "jeton", told, status=403)
         earlier = site.session(request)
-        if earlier is None and site.sessions.full():
+        if earlier is None and not has_room(site, deep_link=bool(request.query_params)):
             return _refusal(site)
         person = await site.read(site.store.sign_in, login, fields.get("mot_de_passe", ""))
         if person is None:
             return _form(login, "identifiants", "Identifiant ou mot de passe incorrect.")
+        if (until := shut_until(site, person)) is not None:
+            site.turned_back += 1
+            return page("horaire", until=clock_time(until))
         if earlier is not None:
             site.sessions.close(earlier.token)
-        session = site.sessions.open(person, address_of(request))
+        session = open_session(site, request, person)
         response = RedirectResponse("/accueil", 302)
         response.headers.append("Set-Cookie", _SESSION.format(session.token))
         return response
@@ -56,6 +63,8 @@ def routes(site: Site) -> list[Route]:
         if not same_token((await read_form(request)).get("jeton", ""), session.form_token):
             raise HTTPException(403)
         site.sessions.close(session.token)
+        if site.broken("quota-counts-ghosts"):
+            site.sessions.haunt()
         response = RedirectResponse("/au-revoir", 303)
         response.headers.append("Set-Cookie", _SESSION.format("") + "; Max-Age=0")
         return response
@@ -70,6 +79,14 @@ def routes(site: Site) -> list[Route]:
         Route("/deconnexion", sign_out, methods=["POST"]),
         Route("/au-revoir", goodbye),
     ]
+
+
+def open_session(site: Site, request: Request, person: Person) -> Session:
+    """A session on one of the nodes; whoever came through the queue has used their passage."""
+    if site.queue is not None:
+        site.queue.use(request.cookies.get("file", ""))
+    node = site.servers.node_for(site.sessions.opened)
+    return site.sessions.open(person, address_of(request), node)
 
 
 def _form(login: str = "", error: str = "", message: str = "", status: int = 200) -> Response:

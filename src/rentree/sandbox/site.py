@@ -3,53 +3,114 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import ipaddress
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 
+from rentree.quantity import DAY, SECOND
 from rentree.sandbox.accounts import Account
-from rentree.sandbox.capacity import Capacity
 from rentree.sandbox.database import Sqlite
+from rentree.sandbox.moment import now_us
 from rentree.sandbox.preset import Preset
-from rentree.sandbox.rate_limit import RateLimit
+from rentree.sandbox.protections.limits import Limits
+from rentree.sandbox.protections.queue import Queue
+from rentree.sandbox.servers import Servers
 from rentree.sandbox.sessions import Session, Sessions
 from rentree.sandbox.store import Store
 from rentree.sandbox.telemetry import Telemetry
 
 T = TypeVar("T")
-
-
-def now_us() -> int:
-    """The monotonic clock, µs."""
-    return time.monotonic_ns() // 1000
+_ZONE = ZoneInfo("Europe/Paris")
+_TOO_SOON = 10  # idle-too-soon: sessions end in so small a part of their time
 
 
 @dataclass
 class Site:
-    """What every page may use. `scale` shrinks capacity, queue and quota; `clock` session times."""
+    """What every page may use. `scale` shrinks capacity, queue and quota; `clock` session times.
+
+    `preset` is what the sandbox is now, `data` the same as text: `apply` changes both.
+    """
 
     preset: Preset
+    data: dict[str, Any]
     scale: float
     clock: float
-    capacity: Capacity
     sessions: Sessions
     store: Store
     telemetry: Telemetry
-    rate_limit: RateLimit | None = None
     defects: frozenset[str] = frozenset()
     started: int = field(default_factory=now_us)
     refused: int = 0  # refusal pages of the quota
-    overloaded: int = 0  # answers 503 of the full queue
+    overloaded: int = 0  # answers 503: the full queue, and load that was shed
+    turned_back: int = 0  # pages of the gate
+    limits: Limits | None = None
+    queue: Queue | None = None
 
     def __post_init__(self) -> None:
         # As many threads as connections: with one, writes come one after the other.
         self._threads = ThreadPoolExecutor(self.store.database.connections)
+        today = datetime.datetime.now(_ZONE)
+        midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
+        self._noted = (now_us(), int((today - midnight).total_seconds() * SECOND))
+        self.servers = Servers(self)
+        self.apply(self.preset, self.data)
+        self.limit_at_start = self.sessions.limit
+
+    def apply(self, preset: Preset, data: dict[str, Any]) -> None:
+        """Be as this preset says from now on; sessions and the queue's people stay."""
+        before, self.preset, self.data = self.preset, preset, data
+        life, quota, limit = preset.session, preset.quota, preset.rate_limit
+        idle = life.idle / self.clock
+        if self.broken("idle-too-soon"):
+            idle /= _TOO_SOON
+        self.sessions.idle = None if self.broken("idle-never") else round(idle)
+        self.sessions.at_most = None if life.at_most is None else round(life.at_most / self.clock)
+        self.sessions.limit = None if quota is None else quota.sessions * self.scale
+        if limit is None:
+            self.limits = None
+        elif self.limits is None or limit != before.rate_limit:
+            self.limits = Limits(limit, pace=self.clock, clock=now_us, broken=self.broken)
+        self._apply_queue(preset, before)
+        self.servers.apply()
+
+    def _apply_queue(self, preset: Preset, before: Preset) -> None:
+        said = preset.queue
+        if said is None:
+            self.queue = None
+            return
+        rate = said.admits * self.scale * self.clock / SECOND
+        opens = None if said.opens is None else self.moment(said.opens)
+        if self.queue is None:
+            self.queue = Queue(
+                rate=rate, passage=said.passage / self.clock, unseen=60 * SECOND / self.clock,
+                opens=opens, clock=now_us, broken=self.broken,
+            )  # fmt: skip
+        elif said != before.queue:
+            self.queue.rate, self.queue.passage = rate, said.passage / self.clock
+            self.queue.opens = opens
+
+    def time_of_day(self) -> int:
+        """The scenario's time of day, µs since midnight."""
+        at, tod = self._noted
+        return (tod + round((now_us() - at) * self.clock)) % DAY
+
+    def moment(self, time_of_day: int) -> int:
+        """When it is that time of the scenario's day, on the monotonic clock (µs)."""
+        at, tod = self._noted
+        return at + round((time_of_day - tod) / self.clock)
+
+    def set_time(self, at: int, time_of_day: int) -> None:
+        """At `at` (monotonic ns) it is `time_of_day` (µs since midnight) in the scenario."""
+        self._noted = (at // 1000, time_of_day)
+        if self.queue is not None and self.preset.queue and self.preset.queue.opens is not None:
+            self.queue.opens = self.moment(self.preset.queue.opens)
 
     async def read(self, question: Callable[..., T], *values: object) -> T:
         """The store's answer: at once from a file, from a thread when a network is between."""
@@ -79,6 +140,7 @@ class Site:
 
 def open_site(
     preset: Preset,
+    data: dict[str, Any],
     accounts: list[Account],
     *,
     work: Path,
@@ -86,24 +148,16 @@ def open_site(
     clock: float,
     defects: frozenset[str] = frozenset(),
 ) -> Site:
-    """Make a site from a preset; its database and telemetry lie in `work`."""
-    quota, life, limit = preset.quota, preset.session, preset.rate_limit
+    """Make a site from a preset and its text data; its database and telemetry lie in `work`."""
     return Site(
         preset=preset,
+        data=data,
         scale=scale,
         clock=clock,
-        capacity=Capacity(preset.capacity.servers * scale, preset.capacity.queue * scale),
-        sessions=Sessions(
-            clock=now_us,
-            idle=round(life.idle / clock),
-            at_most=None if life.at_most is None else round(life.at_most / clock),
-            limit=None if quota is None else quota.sessions * scale,
-        ),
+        sessions=Sessions(clock=now_us, idle=preset.session.idle),
         store=Store(Sqlite(work / "sandbox.sqlite"), accounts),
         telemetry=Telemetry(work),
         defects=defects,
-        # The limit's second is the scenario's: compressed, a school asks for as much in less time.
-        rate_limit=RateLimit(limit.rate * clock, limit.burst, now_us) if limit else None,
     )
 
 

@@ -59,6 +59,11 @@ class Store:
         rows = ((p.login, self._proof(p.login, password), *p[1:]) for p, password in accounts)
         self.database.write_many(_ADD, rows)
 
+    def territories(self) -> list[str]:
+        """The territories of the accounts, sorted."""
+        rows = self.database.read("SELECT DISTINCT territory FROM account ORDER BY territory")
+        return [str(row[0]) for row in rows]
+
     def sign_in(self, login: str, password: str) -> Person | None:
         """The person whom login and password prove."""
         rows = self.database.read("SELECT * FROM account WHERE login = ?", login)

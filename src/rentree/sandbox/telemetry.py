@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
 SECONDS = "platform.jsonl"
 REQUESTS = "platform_requests.jsonl"
+CHANGES = "platform_changes.jsonl"  # what was set while it ran
 LATE = 100_000  # µs: a step whose capacity clock woke later than this counts as late
 
 _TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -38,6 +41,7 @@ class Telemetry:
     """Counts steps and buffers requests between two `write`s."""
 
     def __init__(self, work: Path) -> None:
+        self._work = work
         self.steps_in_all = 0
         self.late_in_all = 0
         self._steps = self._late = self._worst = 0  # of this second
@@ -69,6 +73,11 @@ class Telemetry:
         row = {"t": t, "trace": trace, "mark": mark, "method": method, "path": path}
         row |= {"status": status, "took": took, "address": address}
         self._lines.append(json.dumps(row) + "\n")
+
+    def changed(self, changes: Mapping[str, str | None]) -> None:
+        """Write what was set just now; `t` monotonic ns."""
+        with (self._work / CHANGES).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"t": time.monotonic_ns(), "set": dict(changes)}) + "\n")
 
     def write(self, t: int, *, sessions: int, waiting: int) -> None:
         """Write the second that ends now (`t` monotonic ns) and every request since the last."""

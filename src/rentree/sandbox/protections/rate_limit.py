@@ -13,12 +13,18 @@ _MOST = 100_000  # addresses that are remembered; then the one unseen for longes
 
 
 class RateLimit:
-    """At most `rate` requests a second from one address, `burst` at once. `clock`: µs."""
+    """At most `rate` requests a second from one address (or session), `burst` at once.
 
-    def __init__(self, rate: float, burst: int, clock: Callable[[], int]) -> None:
+    `clock`: µs. With `stuck`, who was turned away once is turned away for good (a defect).
+    """
+
+    def __init__(
+        self, rate: float, burst: int, clock: Callable[[], int], *, stuck: bool = False
+    ) -> None:
         self._rate = rate / 1e6  # tokens a µs
         self._burst = float(burst)
         self._clock = clock
+        self._stuck = stuck
         self._buckets: OrderedDict[str, tuple[float, int]] = OrderedDict()  # tokens, at µs
         self.limited = 0  # requests that were turned away
 
@@ -29,6 +35,8 @@ class RateLimit:
         tokens = min(self._burst, tokens + (now - at) * self._rate)
         allowed = tokens >= 1
         self._buckets[address] = (tokens - allowed, now)
+        if not allowed and self._stuck:
+            self._buckets[address] = (float("-inf"), now)
         if len(self._buckets) > _MOST:
             self._buckets.popitem(last=False)
         self.limited += not allowed
