@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import gevent
 
-from rentree.client import Page
+from rentree.client import File, Page
 from rentree.platform import OK, SESSION_LOST, Answer, Platform, does
 
 
@@ -41,7 +41,7 @@ class Sandbox(Platform):
         """The page behind the queue, which asks again as a browser does."""
         while page_name(page) == "file-attente":
             position = page.attribute("body", "data-position") or ""
-            pause = int(page.attribute("meta[http-equiv=refresh]", "content") or "5")
+            pause = int(page.attribute("body", "data-recharge") or "5")
             if self.client.left <= pause:
                 raise StillQueued(int(position) if position.isdigit() else None)
             gevent.sleep(pause)
@@ -58,13 +58,17 @@ class Sandbox(Platform):
         for asset in self.client.assets(page):
             if asset.status not in (200, 304):
                 return Answer("error", f"asset {asset.url.rpartition('/')[2]} did not come")
-        notifications = self.client.get("/api/notifications")
-        if notifications.status == 401:
-            return Answer("error", SESSION_LOST)
-        if notifications.status != 200:
-            return self.read(notifications, "notifications")
-        whose = str(notifications.json().get("identite", ""))
-        return OK if whose == self.account.login else self.mistaken(whose)
+        calls = int(page.attribute("body", "data-appels") or "0")
+        for path in ("/api/notifications", *(f"/api/appel/{i + 1}" for i in range(calls))):
+            told = self.client.get(path)
+            if told.status == 401:
+                return Answer("error", SESSION_LOST)
+            if told.status != 200:
+                return self.read(told, "notifications")
+            whose = str(told.json().get("identite", ""))
+            if whose != self.account.login:
+                return self.mistaken(whose)
+        return OK
 
     @does("messages")
     def messages(self) -> Answer:
@@ -92,6 +96,89 @@ class Sandbox(Platform):
         if answer is OK and hashlib.sha256(text.encode()).hexdigest() not in stored.text:
             return Answer("wrong", "the homework read back is not the one handed in")
         return answer
+
+    @does("hand in file")
+    def hand_in_file(self, *, name: str, data: bytes) -> Answer:
+        """Hand a file in, and fetch it back by the link of its receipt."""
+        page = self.client.get("/devoirs")
+        answer = self.read(page, "devoirs")
+        if answer is not OK:
+            return answer
+        form = next((f for f in page.forms() if f.kinds.get("fichier") == "file"), None)
+        if form is None:
+            return Answer("wrong", "no way to hand a file in on the page")
+        receipt = self.client.submit(form, ("fichier", File(name, data)))
+        answer = self.read(receipt, "recu")
+        if answer is not OK:
+            return answer
+        back = self.client.get(receipt.attribute("#fichier", "href") or "/devoirs")
+        if hashlib.sha256(back.body).digest() != hashlib.sha256(data).digest():
+            return Answer("wrong", "the file fetched back is not the one handed in")
+        return OK
+
+    @does("post")
+    def post(self, *, text: str) -> Answer:
+        """A teacher's message to the class."""
+        page = self.client.get("/messages")
+        answer = self.read(page, "messages")
+        if answer is not OK:
+            return answer
+        return self.read(self.client.submit(page.form(with_field="texte"), texte=text), "messages")
+
+    @does("read post")
+    def read_post(self, *, text: str) -> Answer:
+        """Whether the teacher's message is there."""
+        page = self.client.get("/messages")
+        answer = self.read(page, "messages")
+        if answer is OK and text not in [p.text() for p in page.tree.css("article .texte")]:
+            return Answer("wrong", "the message of the teacher is not there")
+        return answer
+
+    @does("service")
+    def service(self) -> Answer:
+        """The service behind the ENT, by the ENT's ticket."""
+        return self.read(self.client.get("/vers-le-service"), "service")
+
+    @does("open class")
+    def open_class(self) -> Answer:
+        """A teacher opens the virtual class."""
+        return self.press("/classe/ouvrir")
+
+    @does("admit")
+    def admit(self) -> Answer:
+        """A teacher lets everybody in who waits."""
+        return self.press("/classe/admettre")
+
+    @does("join class")
+    def join_class(self) -> Answer:
+        """A pupil's way into the class: the button, the link, and the waiting room for a while."""
+        home = self.client.get("/accueil")
+        answer = self.read(home, "accueil")
+        if answer is not OK:
+            return answer
+        page = self.client.get(home.attribute("a#classe", "href") or "/classe")
+        answer = self.read(page, "classe")
+        if answer is not OK:
+            return answer
+        page = self.client.get(page.attribute("a#lien", "href") or "/classe")
+        while page_name(page) == "salle-attente":
+            pause = int(page.attribute("body", "data-recharge") or "3")
+            if self.client.left <= pause:
+                return Answer("waiting", "still in the waiting room")
+            gevent.sleep(pause)
+            page = self.client.get(page.url)
+        return self.read(page, "classe-en-cours")
+
+    def press(self, action: str) -> Answer:
+        """One of the teacher's buttons on the page of the class."""
+        page = self.client.get("/classe")
+        answer = self.read(page, "classe")
+        if answer is not OK:
+            return answer
+        button = next((f for f in page.forms() if f.action.endswith(action)), None)
+        if button is None:
+            return Answer("wrong", "no such button on the page of the class")
+        return self.read(self.client.submit(button), "classe")
 
     @does("sign out")
     def sign_out(self) -> Answer:

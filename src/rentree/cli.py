@@ -272,6 +272,14 @@ def sandbox_start(
             "--tls", help="Serve https, by an authority of your own; its certificate is printed."
         ),
     ] = False,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="A PostgreSQL on this machine, postgresql://USER@127.0.0.1:5432/NAME; "
+            "several sandboxes may share it. Default: a SQLite file.",
+        ),
+    ] = None,
     scale: Scale = "100%",  # type: ignore[assignment]
     clock: Clock = "1x",  # type: ignore[assignment]
 ) -> None:
@@ -280,7 +288,13 @@ def sandbox_start(
     from rentree.sandbox.detached import start_detached  # noqa: PLC0415
 
     running = start_detached(
-        preset, port=port, tls=tls, scale=scale, clock=clock, defects=defect or ()
+        preset,
+        port=port,
+        tls=tls,
+        scale=scale,
+        clock=clock,
+        defects=defect or (),
+        database=database,
     )
     pupil, secret = demo_accounts()[0]
     says = f"{running.url}  ({preset}) sign in as {pupil.login}, password {secret}"

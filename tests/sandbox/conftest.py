@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
+from tests.sandbox.postgresql import Server, binaries, running
 
+from rentree.sandbox.database import Database, Sqlite
+from rentree.sandbox.postgres import Postgres
 from rentree.sandbox.process import RunningSandbox, start
 
 _PRESET = """
@@ -57,11 +62,20 @@ def run_sandbox(
         clock: float = 1.0,
         accounts: Path | None = None,
         defects: Collection[str] = (),
+        database: str | None = None,
         **changes: str,
     ) -> RunningSandbox:
         work, preset = tmp_path_factory.mktemp("sandbox"), write_preset(**changes)
         started.append(
-            start(preset, work=work, accounts=accounts, scale=scale, clock=clock, defects=defects)
+            start(
+                preset,
+                work=work,
+                accounts=accounts,
+                scale=scale,
+                clock=clock,
+                defects=defects,
+                database=database,
+            )
         )
         return started[-1]
 
@@ -74,3 +88,41 @@ def run_sandbox(
 def sandbox(run_sandbox: Start) -> RunningSandbox:
     """A sandbox with room for everybody, shared by the tests that leave it as it was."""
     return run_sandbox()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A PostgreSQL of the tests' own; skipped where there is none, under CI never."""
+    if binaries() is None and not os.environ.get("CI"):
+        pytest.skip("no PostgreSQL here (tests/system-packages.sh installs it)")
+    with running(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[], Database]]:
+    """Opens the test's database, of each kind in turn; the same one each time."""
+    opened: list[Database] = []
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgresql")
+        url = server.new_database(f"t{secrets.token_hex(6)}")
+
+    def make() -> Database:
+        made = Sqlite(tmp_path / "db") if request.param == "sqlite" else Postgres(url)
+        opened.append(made)
+        return made
+
+    yield make
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """What `--database` is: nothing, or a PostgreSQL's URL."""
+    if request.param == "sqlite":
+        return None
+    server: Server = request.getfixturevalue("postgresql")
+    return server.new_database(f"t{secrets.token_hex(6)}")

@@ -75,11 +75,16 @@ class Browser:
 
     def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> Answer:
         """Send one request over a connection of its own."""
+        if form is None:
+            return self.send(method, path, None, "")
+        body = urlencode(form).encode()
+        return self.send(method, path, body, "application/x-www-form-urlencoded")
+
+    def send(self, method: str, path: str, body: bytes | None, kind: str) -> Answer:
+        """Send one request with any body."""
         headers = {**self.headers, "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
-        body = None
-        if form is not None:
-            body = urlencode(form)
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        if kind:
+            headers["Content-Type"] = kind
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=10)
         try:
             connection.request(method, path, body, headers)

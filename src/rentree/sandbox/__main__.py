@@ -28,7 +28,7 @@ from rentree.sandbox.app import make_app
 from rentree.sandbox.authority import certify
 from rentree.sandbox.defects import known
 from rentree.sandbox.preset import load_preset
-from rentree.sandbox.process import READY
+from rentree.sandbox.process import DATABASE, READY
 from rentree.sandbox.site import Site, open_site
 from rentree.yamltext import read
 
@@ -51,6 +51,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         site = open_site(
             preset, read(path).data, accounts, work=options.work,
             scale=options.scale, clock=options.clock, defects=known(options.defect),
+            database=os.environ.get(DATABASE),
         )  # fmt: skip
         allow_descriptors()
         gc.freeze()  # what is here stays: the collector need not look at it, pauses are shorter

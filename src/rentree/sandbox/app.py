@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from rentree.quantity import SECOND
-from rentree.sandbox import school, sign_in
+from rentree.sandbox import doors, ent
 from rentree.sandbox.front import STATE, Front
 from rentree.sandbox.identity import PATH as IDENTITY
 from rentree.sandbox.identity import answer, parse_nonce
@@ -38,7 +38,7 @@ _ERRORS = {
 def make_app(site: Site) -> Front:
     """The ASGI application of one site."""
     pages = Starlette(
-        routes=[*sign_in.routes(site), *school.routes(site), *_assets(), *_facts(site)],
+        routes=[*doors.routes(site), *ent.routes(site), *_assets(), *_facts(site)],
         exception_handlers={HTTPException: _told, Exception: _broken},
     )
     # Off: no second path of the same page, and no redirect beside the capacity's count.
@@ -84,6 +84,7 @@ def _facts(site: Site) -> list[Route]:
                 "turned_back": site.turned_back,
                 "overloaded": site.overloaded,
                 "limited": site.limits.limited if site.limits else 0,
+                "forged": site.telemetry.forged,
                 "defects": sorted(site.defects),
                 "settings": site.data,
                 "uptime": (now_us() - site.started) / 1e6,

@@ -23,6 +23,17 @@ class Defect(NamedTuple):
 
 
 _TABLE: dict[tuple[str, str], dict[str, str]] = {  # (of, finding) → name → what it breaks
+    ("homework", "nothing-lost"): {
+        "homework-lost": "some homework gets its receipt and is not kept",
+        "homework-twice": "some homework is kept twice",
+        "homework-truncated": "long homework is kept without its end",
+        "homework-misattributed": "some homework is kept under a classmate's name",
+    },
+    ("sessions", "no-leak"): {
+        "session-leak": "some pages show another person's home",
+        "cookie-twice": "two people are given the same session",
+        "page-cacheable": "personal pages say that anybody may keep them",
+    },
     ("quota", "quota"): {
         "quota-counts-ghosts": "who signed out keeps a place of the quota until it is idle",
         "quota-bypassed": "who comes with a deep link is let in above the quota",
@@ -63,12 +74,33 @@ _TABLE: dict[tuple[str, str], dict[str, str]] = {  # (of, finding) → name → 
         "retry-storm-stays": "servers go on working for people who have left",
         "recovery-ratchets": "each overload takes a server away for good",
     },
+    ("pages", "wrong"): {
+        "error-as-200": "an error page comes with status 200",
+        "content-as-500": "the right page comes with status 500",
+    },
+    ("sign-in", "single-use"): {
+        "ticket-twice": "a service ticket is taken a second time",
+        "ticket-after-sign-out": "a ticket is taken after its person signed out",
+    },
+    ("virtual class", "classes-can-start"): {
+        "class-button-dead": "the button of the virtual class leads nowhere",
+        "class-link-expired": "links to the class are out of date when they are given",
+    },
     ("capacity", "fair"): {
         "noisy-tenant": "one tenant's crowd takes everybody's servers",
         "slow-one-territory": "one territory's pages are slow",
     },
     ("capacity", "response"): {
         "slow-above-sessions": "pages get slow above a number of open sessions",
+    },
+    ("pages", "fresh"): {
+        "stale-after-recovery": "after an overload pages show what was there before it",
+    },
+    ("sign-in", "goodput"): {
+        "password-flood-locks-pupils": "wrong passwords lock the account, and so the pupil, out",
+    },
+    ("pages", "same-for-all"): {
+        "thin-page-for-testers": "who seems to test gets a lighter page",
     },
 }
 DEFECTS = {

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rentree.errors import UsageError
 from rentree.process import Identity, stop
-from rentree.sandbox.process import LOG, await_ready, command_for
+from rentree.sandbox.process import LOG, await_ready, command_for, environment
 from rentree.state import state_folder
 
 
@@ -45,6 +45,7 @@ def start_detached(
     port: int = 0,
     tls: bool = False,
     defects: Collection[str] = (),
+    database: str | None = None,
     timeout: float = 20.0,
 ) -> DetachedSandbox:
     """Start a sandbox that stays until `stop_detached`; its work folder lies in the state folder.
@@ -61,8 +62,9 @@ def start_detached(
         )  # fmt: skip
         with (work / LOG).open("ab") as log:
             child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env=environment(database),
+            )  # fmt: skip
     except BaseException:
         shutil.rmtree(work)
         raise

@@ -1,6 +1,4 @@
-"""What stands before every page, in this order: an operator's blackhole, the rate limit, the
-queue before the door, the servers; and telemetry of it all.
-"""
+"""What stands before every page: blackhole, limits, queue, servers, and telemetry of it all."""
 
 from __future__ import annotations
 
@@ -49,6 +47,8 @@ class Front:
         async def watch(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
+                if message["status"] >= 500 and self._site.broken("error-as-200"):
+                    message["status"] = 200
                 status = message["status"]
             await send(message)
 

@@ -1,7 +1,8 @@
 """The pages, in French. `data-page` on <body> says which page it is; these marks are a contract:
 
 connexion (data-erreur: identifiants | jeton) · refus · horaire · file-attente (data-position,
-data-attente in s) · accueil · messages · devoirs · recu · au-revoir · erreur · surcharge · limite.
+data-attente in s, data-recharge in s) · accueil · messages · devoirs · recu · service · classe ·
+salle-attente (data-recharge) · classe-en-cours · statut · au-revoir · erreur · surcharge · limite.
 Every page made for a person who is signed in bears
 <meta name="identite" content="LOGIN">. A receipt has #numero, #empreinte (SHA-256), #texte.
 """
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from rentree.sandbox.amounts import ASSETS, MOST_ASSETS
 from rentree.sandbox.sessions import Session
 
 _HERE = Path(__file__).parent
@@ -25,6 +27,10 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+_THUMBNAIL = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16">'
+    '<circle cx="8" cy="8" r="7" fill="hsl({hue}, 60%, 45%)"/></svg>\n'
+)
 _PRIVATE = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'self'; form-action 'self'; frame-ancestors 'none'",
@@ -117,4 +123,7 @@ def too_many_page(retry_after: int | None) -> Response:
 def assets() -> dict[str, tuple[bytes, str]]:
     """Name → bytes and media type of everything under /statique/."""
     files = sorted((_HERE / "static").iterdir())
-    return {f.name: (f.read_bytes(), _TYPES[f.suffix]) for f in files if f.suffix in _TYPES}
+    known = {f.name: (f.read_bytes(), _TYPES[f.suffix]) for f in files if f.suffix in _TYPES}
+    for i in range(1, MOST_ASSETS - ASSETS + 1):
+        known[f"vignette-{i}.svg"] = (_THUMBNAIL.format(hue=i * 7 % 360).encode(), _TYPES[".svg"])
+    return known

@@ -22,6 +22,7 @@ from rentree.quantity import (
     parse_number,
     parse_time,
 )
+from rentree.sandbox.amounts import ASSETS, MOST_ASSETS
 from rentree.workspace import find
 from rentree.yamltext import load
 
@@ -37,6 +38,12 @@ def _some(burst: int) -> int:
     if burst < 1:
         raise ValueError("a burst of 0 turns everybody away")
     return burst
+
+
+def _of_home(count: int) -> int:
+    if not ASSETS <= count <= MOST_ASSETS:
+        raise ValueError(f"the home page has {ASSETS} to {MOST_ASSETS} assets")
+    return count
 
 
 def _people(value: object) -> float:
@@ -157,6 +164,13 @@ class Pool(_Value):
     wait: Duration
 
 
+class Home(_Value):
+    """How much the home page asks for: assets (style, script and pictures) and JSON calls."""
+
+    assets: Annotated[Count, AfterValidator(_of_home)] = ASSETS
+    calls: Annotated[Count, AfterValidator(_some)] = 1
+
+
 class SessionLife(_Value):
     """When a session ends by itself, µs."""
 
@@ -185,6 +199,8 @@ class Preset(_Value):
     session: SessionLife
     overload: Overload
     routes: dict[str, Duration] = Field(default_factory=dict)  # path → service time, µs
+    sign_in: Literal["local", "cas"] = "local"  # the family of the way in (domain.md 2.2)
+    home: Home = Home()
     gate: Annotated[Gate | None, BeforeValidator(_unless_none)] = None
     queue: Annotated[Queue | None, BeforeValidator(_unless_none)] = None
     shedding: Annotated[Shedding | None, BeforeValidator(_unless_none)] = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,10 +15,12 @@ from pathlib import Path
 from rentree import process
 from rentree.errors import RentreeError, UsageError
 from rentree.sandbox.defects import known
+from rentree.sandbox.postgres import where
 from rentree.sandbox.preset import load_preset
 
 READY = "sandbox.json"  # written by the sandbox once it accepts
 LOG = "sandbox.log"
+DATABASE = "RENTREE_SANDBOX_DATABASE"  # in the environment, which others cannot read: a password
 
 
 @dataclass
@@ -47,6 +50,7 @@ def start(
     port: int = 0,
     tls: bool = False,
     defects: Collection[str] = (),
+    database: str | None = None,
     timeout: float = 20.0,
 ) -> RunningSandbox:
     """Start a sandbox on 127.0.0.1 and wait, `timeout` s at most, until it accepts.
@@ -61,7 +65,7 @@ def start(
         preset, work=work, accounts=accounts, scale=scale, clock=clock, port=port, tls=tls,
         defects=defects,
     )  # fmt: skip
-    child = process.start(command, log=work / LOG)
+    child = process.start(command, log=work / LOG, env=environment(database))
     try:
         url = await_ready(child, work, timeout)
     except BaseException:  # Ctrl-C too: nothing of ours stays behind
@@ -97,6 +101,18 @@ def command_for(
     command += ["--scale", repr(scale), "--clock", repr(clock), *["--tls"] * tls]
     command += [word for name in sorted(known(defects)) for word in ("--defect", name)]
     return command if accounts is None else [*command, "--accounts", str(accounts.resolve())]
+
+
+def environment(database: str | None) -> dict[str, str] | None:
+    """The environment of a sandbox with a database of that URL; None: ours as it is.
+
+    Raises:
+        UsageError: not a database on this machine.
+    """
+    if database is None:
+        return None
+    where(database)
+    return {**os.environ, DATABASE: database}
 
 
 def await_ready(child: subprocess.Popen[bytes], work: Path, timeout: float) -> str:

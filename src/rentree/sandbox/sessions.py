@@ -78,6 +78,21 @@ class Sessions:
         if self._by_seen.pop(token, None) is not None:
             del self._by_opened[token]
 
+    def holds(self, token: str) -> bool:
+        """Whether the session of that token is open; it does not count as seen."""
+        self._expire()
+        return token in self._by_seen
+
+    def latest(self) -> Session | None:
+        """Who came last, of those who are in."""
+        self._expire()
+        return next(reversed(self._by_opened.values()), None)
+
+    def other_than(self, session: Session) -> Session:
+        """Somebody else's session; the same when nobody else is in (defects ask)."""
+        others = (s for s in reversed(self._by_seen.values()) if s.token != session.token)
+        return next(others, session)
+
     def haunt(self) -> None:
         """Keep the place of a session that was closed, until it would have been idle (a defect)."""
         self._ghosts.append(self._clock() + (self.idle or 0))

@@ -18,6 +18,7 @@ from rentree.quantity import DAY, SECOND
 from rentree.sandbox.accounts import Account
 from rentree.sandbox.database import Sqlite
 from rentree.sandbox.moment import now_us
+from rentree.sandbox.postgres import Postgres
 from rentree.sandbox.preset import Preset
 from rentree.sandbox.protections.limits import Limits
 from rentree.sandbox.protections.queue import Queue
@@ -25,9 +26,11 @@ from rentree.sandbox.servers import Servers
 from rentree.sandbox.sessions import Session, Sessions
 from rentree.sandbox.store import Store
 from rentree.sandbox.telemetry import Telemetry
+from rentree.sandbox.tickets import Tickets
 
 T = TypeVar("T")
 _ZONE = ZoneInfo("Europe/Paris")
+FILE = "sandbox.sqlite"
 _TOO_SOON = 10  # idle-too-soon: sessions end in so small a part of their time
 
 
@@ -60,6 +63,9 @@ class Site:
         midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
         self._noted = (now_us(), int((today - midnight).total_seconds() * SECOND))
         self.servers = Servers(self)
+        # The CAS server's own sessions, when it is not the portal's form that opens them.
+        self.sso = Sessions(clock=now_us, idle=self.preset.session.idle)
+        self.tickets = Tickets(now_us, self._in, self.broken)
         self.apply(self.preset, self.data)
         self.limit_at_start = self.sessions.limit
 
@@ -112,6 +118,15 @@ class Site:
         if self.queue is not None and self.preset.queue and self.preset.queue.opens is not None:
             self.queue.opens = self.moment(self.preset.queue.opens)
 
+    def _in(self, token: str) -> bool:
+        return self.sessions.holds(token) or self.sso.holds(token)
+
+    async def leave(self, session: Session) -> None:
+        """Somebody signs out: their session ends, and its place of the quota is free."""
+        self.sessions.close(session.token)
+        if self.broken("quota-counts-ghosts"):
+            self.sessions.haunt()
+
     async def read(self, question: Callable[..., T], *values: object) -> T:
         """The store's answer: at once from a file, from a thread when a network is between."""
         if self.store.database.connections == 1:
@@ -147,15 +162,19 @@ def open_site(
     scale: float,
     clock: float,
     defects: frozenset[str] = frozenset(),
+    database: str | None = None,
 ) -> Site:
-    """Make a site from a preset and its text data; its database and telemetry lie in `work`."""
+    """Make a site from a preset and its text data; telemetry lies in `work`.
+
+    `database`: URL of a PostgreSQL; without it, a SQLite file in `work`.
+    """
     return Site(
         preset=preset,
         data=data,
         scale=scale,
         clock=clock,
         sessions=Sessions(clock=now_us, idle=preset.session.idle),
-        store=Store(Sqlite(work / "sandbox.sqlite"), accounts),
+        store=Store(Postgres(database) if database else Sqlite(work / FILE), accounts),
         telemetry=Telemetry(work),
         defects=defects,
     )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rentree.sandbox.accounts import Account, Person
 from rentree.sandbox.database import Database
+from rentree.sandbox.forms import Upload
 from rentree.state import sandbox_key
 
 _TABLES = """
@@ -16,7 +17,11 @@ CREATE TABLE IF NOT EXISTS account (login TEXT PRIMARY KEY, proof {blob} NOT NUL
     role TEXT, territory TEXT, school TEXT, level TEXT, class TEXT);
 CREATE TABLE IF NOT EXISTS homework (id {id}, login TEXT NOT NULL,
     name TEXT NOT NULL, school TEXT NOT NULL, class TEXT NOT NULL, text TEXT NOT NULL,
-    sha256 TEXT NOT NULL, handed_in {real} NOT NULL);
+    sha256 TEXT NOT NULL, handed_in {real} NOT NULL, file TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS file (homework BIGINT PRIMARY KEY, data {blob} NOT NULL);
+CREATE TABLE IF NOT EXISTS post (id {id}, school TEXT NOT NULL, class TEXT NOT NULL,
+    author TEXT NOT NULL, text TEXT NOT NULL, posted {real} NOT NULL);
+CREATE INDEX IF NOT EXISTS post_of_class ON post (school, class, id);
 CREATE INDEX IF NOT EXISTS homework_of_pupil ON homework (login, id);
 CREATE INDEX IF NOT EXISTS homework_of_class ON homework (school, class, id);
 """
@@ -26,7 +31,7 @@ _ADD = """INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (login
     class = excluded.class"""
 _LABEL = b"rentree-password"
 _LARGEST = 2**63 - 1  # integers of a database end there
-_COLUMNS = "id, login, name, school, class, text, sha256, handed_in"
+_COLUMNS = "id, login, name, school, class, text, sha256, handed_in, file"
 
 
 class Homework(NamedTuple):
@@ -38,8 +43,18 @@ class Homework(NamedTuple):
     school: str
     class_name: str
     text: str
-    sha256: str  # of the text in UTF-8, hex
+    sha256: str  # of the text in UTF-8, or of the file, hex
     handed_in: float  # s since the epoch
+    file: str  # its name; empty: handed in as text
+
+
+class Post(NamedTuple):
+    """What a teacher posted to a class."""
+
+    id: int
+    author: str
+    text: str
+    posted: float  # s since the epoch
 
 
 class Store:
@@ -72,15 +87,54 @@ class Store:
             return None
         return Person(rows[0][0], *rows[0][2:])
 
-    def hand_in(self, pupil: Person, text: str, now: float) -> int:
+    def hand_in(self, pupil: Person, text: str, now: float, upload: Upload | None = None) -> int:
         """Store homework, committed on return, and say its number; `now` s since the epoch."""
-        digest = hashlib.sha256(text.encode()).hexdigest()
+        digest = hashlib.sha256(text.encode() if upload is None else upload.data).hexdigest()
+        name = "" if upload is None else upload.name
         rows = self.database.write(
-            "INSERT INTO homework (login, name, school, class, text, sha256, handed_in)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            pupil.login, pupil.name, pupil.school, pupil.class_name, text, digest, now,
+            f"INSERT INTO homework ({_COLUMNS.partition(', ')[2]})"  # noqa: S608  # our own words
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            pupil.login, pupil.name, pupil.school, pupil.class_name, text, digest, now, name,
         )  # fmt: skip
-        return int(rows[0][0])
+        number = int(rows[0][0])
+        if upload is not None:
+            self.database.write("INSERT INTO file VALUES (?, ?)", number, upload.data)
+        return number
+
+    def forget(self, number: int) -> None:
+        """Lose a piece of homework (a defect)."""
+        self.database.write("DELETE FROM homework WHERE id = ?", number)
+
+    def file(self, number: int) -> bytes:
+        """The file of a piece of homework; empty when it has none."""
+        rows = self.database.read("SELECT data FROM file WHERE homework = ?", number)
+        return bytes(rows[0][0]) if rows else b""
+
+    def classmate_of(self, pupil: Person) -> Person | None:
+        """Another pupil of the same class, if there is one."""
+        rows = self.database.read(
+            "SELECT login, name, role, territory, school, level, class FROM account"
+            " WHERE school = ? AND class = ? AND role = 'pupil' AND login <> ?"
+            " ORDER BY login LIMIT 1",
+            pupil.school, pupil.class_name, pupil.login,
+        )  # fmt: skip
+        return Person(*rows[0]) if rows else None
+
+    def post(self, teacher: Person, text: str, now: float) -> None:
+        """Store a message to a teacher's class, committed on return."""
+        self.database.write(
+            "INSERT INTO post (school, class, author, text, posted) VALUES (?, ?, ?, ?, ?)",
+            teacher.school, teacher.class_name, teacher.name, text, now,
+        )  # fmt: skip
+
+    def posts_of(self, person: Person, at_most: int = 20) -> list[Post]:
+        """What was posted to a person's class, the latest first."""
+        rows = self.database.read(
+            "SELECT id, author, text, posted FROM post WHERE school = ? AND class = ?"
+            " ORDER BY id DESC LIMIT ?",
+            person.school, person.class_name, at_most,
+        )  # fmt: skip
+        return [Post(*row) for row in rows]
 
     def homework(self, number: int) -> Homework | None:
         """One piece of homework, if there is one of that number."""

@@ -42,6 +42,7 @@ class Telemetry:
 
     def __init__(self, work: Path) -> None:
         self._work = work
+        self.forged = 0  # tickets and assertions that were none, or were used before
         self.steps_in_all = 0
         self.late_in_all = 0
         self._steps = self._late = self._worst = 0  # of this second

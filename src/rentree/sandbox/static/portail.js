@@ -65,7 +65,16 @@
     });
   }
 
+  // What else the home page of a big portal asks for; nobody shows it.
+  function others() {
+    var count = parseInt(document.body.getAttribute("data-appels"), 10) || 0;
+    for (var i = 1; i <= count; i += 1) {
+      fetch("/api/appel/" + i, { credentials: "same-origin" });
+    }
+  }
+
   Array.prototype.forEach.call(document.forms, once);
   window.addEventListener("pageshow", again);
   ask();
+  others();
 })();

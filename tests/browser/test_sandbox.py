@@ -1,0 +1,128 @@
+"""The sandbox in a real browser: a pupil's morning, and every page accessible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from rentree.sandbox.process import RunningSandbox, start
+from rentree.sandbox.settings import send
+
+from .test_report import browser, pytestmark
+
+__all__ = ["browser", "pytestmark"]
+PASSWORD = "bac-a-sable"
+PAGES = ("/accueil", "/messages", "/devoirs", "/classe", "/au-revoir", "/statut", "/rien")
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """A sound one, with a heavy home page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        running = start("rentree", work=tmp_path_factory.mktemp("sandbox"), clock=2)
+        send(running.url, {"home": "{assets: 50, calls: 3}"})
+        yield running
+        running.stop()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a browser of its own."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(page: Page, sandbox: RunningSandbox, login: str) -> None:
+    """By the form, as a person does."""
+    page.goto(sandbox.url)
+    page.get_by_label("Identifiant").fill(login)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_url("**/accueil")
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds that is serious or worse."""
+    found = Axe().run(page).response["violations"]
+    return [v["id"] for v in found if v["impact"] in ("serious", "critical")]
+
+
+def test_a_pupils_morning(
+    page: Page, browser: Browser, sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    """Signs in, reads, hands in text and file, joins the class, opens the service, signs out."""
+    sign_in(page, sandbox, "demo-pupil-001")
+    page.get_by_text("nouveaux messages").wait_for()
+    page.get_by_role("link", name="Messages").click()
+    page.get_by_text("Rendez-vous sur le portail").wait_for()
+    page.get_by_role("link", name="Devoirs").click()
+    page.get_by_label("Texte du devoir").fill("Ma première journée à distance.")
+    page.get_by_role("button", name="Rendre", exact=True).click()
+    assert page.locator("#texte").inner_text().strip() == "Ma première journée à distance."
+    (tmp_path / "photo.png").write_bytes(b"not really a picture")
+    page.get_by_role("link", name="Devoirs", exact=True).click()
+    page.get_by_label("Ou un fichier").set_input_files(tmp_path / "photo.png")
+    page.get_by_role("button", name="Rendre le fichier").click()
+    assert page.locator("#fichier").inner_text() == "photo.png"
+    page.get_by_role("link", name="Accueil").click()
+    page.get_by_role("link", name="Rejoindre la classe virtuelle").click()
+    page.get_by_role("link", name="Rejoindre la classe").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Salle d’attente"
+    assert serious(page) == []
+    context = browser.new_context()
+    teacher = context.new_page()
+    sign_in(teacher, sandbox, "demo-teacher-01")
+    teacher.goto(f"{sandbox.url}/classe")
+    assert serious(teacher) == []
+    teacher.get_by_role("button", name="Admettre tout le monde").click()
+    context.close()
+    page.get_by_text("Vous êtes dans la classe").wait_for()  # its page asked again by itself
+    assert serious(page) == []
+    page.goto(f"{sandbox.url}/vers-le-service")
+    assert "Carnet de notes" in page.title()
+    assert serious(page) == []
+    page.goto(f"{sandbox.url}/accueil")
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.get_by_text("Vous êtes déconnecté").wait_for()
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("login", ["demo-pupil-002", "demo-teacher-02"])
+def test_pages_are_accessible(page: Page, sandbox: RunningSandbox, path: str, login: str) -> None:
+    """Nothing serious on any page of the inside, for pupil and teacher."""
+    sign_in(page, sandbox, login)
+    page.goto(sandbox.url + path)
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({}, "connexion"),
+        ({"quota": "{sessions: 0}"}, "refus"),
+        ({"queue": "{admits: 1 people/min}"}, "file-attente"),
+        ({"rate_limit": "{rate: 1 requests/s, burst: 1}"}, "limite"),
+        ({"capacity.queue": "0", "capacity.servers": "0.0001"}, "surcharge"),
+    ],
+)
+def test_pages_of_the_door_are_accessible(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], name: str
+) -> None:
+    """Who is kept out can read why, with whatever reads for them."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    running = start("rentree", work=tmp_path / "work")
+    try:
+        send(running.url, settings)
+        for _ in range(3):
+            page.context.clear_cookies()
+            page.goto(f"{running.url}/connexion")
+        assert page.locator("body").get_attribute("data-page") == name
+        assert serious(page) == []
+    finally:
+        running.stop()
