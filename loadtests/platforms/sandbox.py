@@ -30,10 +30,19 @@ class Sandbox(Platform):
         page = self.through(self.client.get("/"))
         if page_name(page) == "accueil":  # an attempt that failed later had opened the session
             return self.read(page, "accueil")
+        if page_name(page) == "academies":  # several identity providers: their first
+            link = page.attribute("a[data-fournisseur]", "href") or "/connexion"
+            page = self.client.get(link)
+        account = self.account
+        if page_name(page) == "identite":  # the identity provider's form, and back with its proof
+            form = page.form(with_field="j_password")
+            page = self.client.submit(form, j_username=account.login, j_password=account.password)
+            if page_name(page) != "reprise":
+                return self.read(page, "accueil")
+            return self.read(self.client.submit(page.form(with_field="SAMLResponse")), "accueil")
         if page_name(page) != "connexion":
             return self.read(page, "connexion", personal=False)
         form = page.form(with_field="mot_de_passe")
-        account = self.account
         page = self.client.submit(form, identifiant=account.login, mot_de_passe=account.password)
         return self.read(page, "accueil")
 
@@ -205,7 +214,7 @@ class Sandbox(Platform):
             return Answer("refused", "overloaded, asked to come back later")
         if page.status >= 500:
             return Answer("error", f"HTTP {page.status}{' overloaded' * (name == 'surcharge')}")
-        if name == "connexion" and expected != "connexion":
+        if name in ("connexion", "identite") and expected != "connexion":
             if page.css_first("body[data-erreur]") is not None:
                 return Answer("error", "the platform does not accept the password")
             return Answer("error", SESSION_LOST)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,8 +13,9 @@ import typer
 from rich.console import Console
 
 from rentree import __version__
+from rentree.cli_options import Clock, Scale
+from rentree.cli_sandbox import sandbox_app
 from rentree.errors import InvalidFileError, RentreeError, UsageError
-from rentree.quantity import parse_factor, parse_share
 
 EPILOG = (
     "Exit codes: 0 conforme · 1 non conforme · 2 usage or invalid profile, nothing was sent · "
@@ -27,10 +27,6 @@ app = typer.Typer(
     epilog=EPILOG, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )  # fmt: skip
-sandbox_app = typer.Typer(
-    help="The reference platform, by hand: a small ENT.",
-    no_args_is_help=True,
-)
 app.add_typer(sandbox_app, name="sandbox")
 
 
@@ -41,45 +37,11 @@ class Lang(StrEnum):
     en = "en"
 
 
-def _read(parse: Callable[[object], float]) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        try:
-            return parse(text)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from None
-
-    return read
-
-
-def _scale(value: object) -> float:
-    share = parse_share(value)
-    if share <= 0:
-        raise ValueError("a scale of 0 % brings nobody: write 1% or more")
-    return share
-
-
-def _clock(value: object) -> float:
-    factor = parse_factor(value)
-    if factor < 1:
-        raise ValueError(
-            "a clock below 1x would stretch the bell and thin the crowd: write 1x or more"
-        )
-    return factor
-
-
 ProfileArg = Annotated[
     str, typer.Argument(help="Name of a profile (rentree list profiles) or a file.")
 ]
 EvidenceArg = Annotated[Path, typer.Argument(help="Evidence folder of a run.")]
 Language = Annotated[Lang, typer.Option("--lang", help="Language of results.")]
-Scale = Annotated[
-    float,
-    typer.Option("--scale", parser=_read(_scale), metavar="SHARE", help="Share of the people who come, as in 10%: whole classes. Below 100 % it is a rehearsal."),
-]  # fmt: skip
-Clock = Annotated[
-    float,
-    typer.Option("--clock", parser=_read(_clock), metavar="FACTOR", help="Compress the scenario's time, as in 2x. Above 1x it is a rehearsal."),
-]  # fmt: skip
 
 
 @app.command(epilog=EPILOG)
@@ -254,105 +216,6 @@ def list_(
     console = Console()
     for name, says in catalogue(kind):
         console.print(f"{name:24} {says}", markup=False, highlight=False, soft_wrap=True)
-
-
-@sandbox_app.command("start")
-def sandbox_start(
-    preset: Annotated[str, typer.Argument(help="rentree, 6-avril-2021, or a file.")],
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
-    defect: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME", help="Something that is wrong with it (rentree list defects)."
-        ),
-    ] = None,
-    tls: Annotated[
-        bool,
-        typer.Option(
-            "--tls", help="Serve https, by an authority of your own; its certificate is printed."
-        ),
-    ] = False,
-    database: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            help="A PostgreSQL on this machine, postgresql://USER@127.0.0.1:5432/NAME; "
-            "several sandboxes may share it. Default: a SQLite file.",
-        ),
-    ] = None,
-    scale: Scale = "100%",  # type: ignore[assignment]
-    clock: Clock = "1x",  # type: ignore[assignment]
-) -> None:
-    """Start it; it goes on until `rentree sandbox stop`."""
-    from rentree.sandbox.accounts import demo_accounts  # noqa: PLC0415
-    from rentree.sandbox.detached import start_detached  # noqa: PLC0415
-
-    running = start_detached(
-        preset,
-        port=port,
-        tls=tls,
-        scale=scale,
-        clock=clock,
-        defects=defect or (),
-        database=database,
-    )
-    pupil, secret = demo_accounts()[0]
-    says = f"{running.url}  ({preset}) sign in as {pupil.login}, password {secret}"
-    Console().print(says, markup=False, soft_wrap=True)
-    if tls:
-        from rentree.sandbox.authority import ca_file  # noqa: PLC0415
-
-        words = (
-            f"its certificate is signed by {ca_file()}: curl --cacert, or a browser that trusts it"
-        )
-        Console().print(words, markup=False, soft_wrap=True)
-
-
-@sandbox_app.command("set")
-def sandbox_set(
-    changes: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="A key of the preset, a dot for what stands inside it; a value as in YAML; `none` switches off.")],
-    port: Annotated[int | None, typer.Option(help="The one at this port; needed when several run.")] = None,
-) -> None:  # fmt: skip
-    """Change one while it runs: rentree sandbox set quota.sessions=200 gate=none.
-
-    What can be set: capacity.servers and .queue, service.*, routes, quota.sessions,
-    rate_limit.rate .burst .session .schools, session.idle .at_most, overload.retry_after
-    .abandoned, shedding.wait_above, gate.keeps_out .until, queue.admits .refresh .passage .opens,
-    blackhole, nodes.count .down, cache, database, tenants. A whole part at once is YAML too:
-    quota='{sessions: 200}', blackhole='[127.0.0.9]'.
-    """
-    from rentree.sandbox.detached import the_one  # noqa: PLC0415
-    from rentree.sandbox.settings import as_changes, send  # noqa: PLC0415
-
-    asked = as_changes(changes)
-    settings = send(the_one(port).url, asked)
-    for key in asked:
-        first = key.partition(".")[0]
-        Console().print(f"{first}: {settings[first]}", markup=False, soft_wrap=True)
-
-
-@sandbox_app.command("status")
-def sandbox_status() -> None:
-    """Which are running, and how they are."""
-    from rentree.sandbox.detached import running  # noqa: PLC0415
-    from rentree.sandbox.ours import facts_of  # noqa: PLC0415
-
-    console, found = Console(), running()
-    for one in found:
-        facts = " ".join(f"{k}={v}" for k, v in facts_of(one.url).items() if k != "settings")
-        console.print(f"{one.url} {facts}", markup=False, highlight=False, soft_wrap=True)
-    if not found:
-        console.print("no sandbox is running")
-
-
-@sandbox_app.command("stop")
-def sandbox_stop(
-    port: Annotated[int | None, typer.Option(help="Only the one at this port.")] = None,
-) -> None:
-    """Stop one that was started by hand."""
-    from rentree.sandbox.detached import stop_detached  # noqa: PLC0415
-
-    Console().print(f"stopped: {stop_detached(port).url}", markup=False)
 
 
 def _version(asked: bool) -> None:

@@ -122,8 +122,9 @@ def prepare(request: Request) -> Prepared:
         fault_kinds=fault_kinds,
         territories=territories,
     )
+    simulated = False
     if request.sandbox is not None:
-        load_preset(request.sandbox)
+        simulated = load_preset(request.sandbox)[0].sign_in == "saml"
         known_defects(request.defects)
     platforms = sorted({coming.platform for coming in profile.crowd})
     target, file = _target(request, platforms)
@@ -141,6 +142,7 @@ def prepare(request: Request) -> Prepared:
     notes += [_BLIND for adapter in facts.values() if not adapter.identifies][:1]
     notes += [_NO_CONTROL] if target is not None and target.control is None else []
     notes += [_defective(request.defects)] if request.defects else []
+    notes += [SIMULATED] if simulated else []
     notes += [_UNVERIFIED] if target is not None and not target.tls.verify else []
     plan = make_plan(
         profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
@@ -175,6 +177,12 @@ def prepare(request: Request) -> Prepared:
         facts, target, kinds, dropins,
         SYSTEM if target is None or file is None else target.trust(file),
     )  # fmt: skip
+
+
+SIMULATED: Words = {
+    "fr": "Fournisseur d’identité simulé : ce n’est pas celui du ministère qui a été éprouvé.",
+    "en": "Simulated identity provider: it is not the ministry's that was tried.",
+}
 
 
 def _defective(defects: Sequence[str]) -> Words:

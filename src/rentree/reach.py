@@ -20,7 +20,7 @@ from rentree.errors import UsageError
 from rentree.fault import Address, Door, Host, address_of
 from rentree.journal import Journal
 from rentree.plan import Plan
-from rentree.prepare import AdapterFacts, Prepared
+from rentree.prepare import SIMULATED, AdapterFacts, Prepared
 from rentree.sandbox.authority import trust as own_trust
 from rentree.sandbox.identity import prove
 from rentree.sandbox.ours import facts_of, require_ours
@@ -82,10 +82,10 @@ class Reach:
         return Host(named, (self.pins.get(named[0], named[0]), named[1]))
 
 
-def of_sandbox(base: str, platforms: Iterable[str]) -> Reach:
-    """A sandbox stands for every platform of the profile."""
-    trust = own_trust() if base.startswith("https:") else SYSTEM
-    return Reach({platform: {"portal": base} for platform in platforms}, trust=trust)
+def of_sandbox(hosts: Mapping[str, str], platforms: Iterable[str]) -> Reach:
+    """A sandbox stands for every platform of the profile; `hosts`: name → URL, the portal first."""
+    trust = own_trust() if hosts["portal"].startswith("https:") else SYSTEM
+    return Reach({platform: dict(hosts) for platform in platforms}, trust=trust)
 
 
 def reach(prepared: Prepared) -> Reach | None:
@@ -99,12 +99,16 @@ def reach(prepared: Prepared) -> Reach | None:
         return None
     if target is None:
         base = require_ours(request.target)
-        return replace(of_sandbox(base, prepared.adapters), notes=_own_size(base, prepared))
+        return replace(
+            of_sandbox({"portal": base}, prepared.adapters), notes=_own_size(base, prepared)
+        )
     hosts = {name: dict(target.platforms[name].hosts) for name in prepared.adapters}
     urls = list(dict.fromkeys(url for named in hosts.values() for url in named.values()))
     forwarded = target.addresses.schools_by is not None
-    ours = all(_loopback(address_of(url)[0]) and prove(url) for url in urls)
-    names = [] if ours else [address_of(url)[0] for url in urls]
+    # A simulated identity provider beside somebody's platform is ours and needs no leave.
+    proven = {url for url in urls if _loopback(address_of(url)[0]) and prove(url)}
+    ours, theirs = len(proven) == len(urls), [url for url in urls if url not in proven]
+    names = [address_of(url)[0] for url in theirs]
     beside = [address_of(target.control)[0]] if target.control else []
     if missing := consented([*names, *beside], list(request.authorized)):
         raise UsageError(
@@ -124,10 +128,11 @@ def reach(prepared: Prepared) -> Reach | None:
             f"password (target “{target.target}”)"
         )
     pins = {name: _resolve(name) for name in names}
-    granted = [_granted(url, pins[address_of(url)[0]], prepared) for url in urls]
+    granted = [_granted(url, pins[address_of(url)[0]], prepared) for url in theirs]
     return Reach(
-        hosts, pins, forwarded, ours=False, granted=granted, control=control, trust=prepared.trust
-    )
+        hosts, pins, forwarded, ours=False, granted=granted, control=control, trust=prepared.trust,
+        notes=[SIMULATED] if proven else [],
+    )  # fmt: skip
 
 
 def _own_size(base: str, prepared: Prepared) -> list[Words]:

@@ -141,7 +141,7 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
             display.say("starting the sandbox")
             sandbox = start_sandbox(state.prepared, work)
             stack.callback(sandbox.stop)
-            reached = of_sandbox(sandbox.url, state.prepared.adapters)
+            reached = of_sandbox(sandbox.hosts, state.prepared.adapters)
             _remember(state, sandbox.child.pid)
         elif reached.ours and _ours_to_fill(state.prepared):
             display.say("giving the crowd's accounts to the sandbox")

@@ -57,7 +57,7 @@ class Load:
         (folder / "work").mkdir()
         write_json(folder / "raw" / "plan.json", dump(prepared.plan))
         (folder / "raw" / "profile.yaml").write_text(prepared.resolved, encoding="utf-8")
-        closed = of_sandbox(f"http://127.0.0.1:{free_port()}", prepared.adapters)
+        closed = of_sandbox({"portal": f"http://127.0.0.1:{free_port()}"}, prepared.adapters)
         spec = write_load_spec(folder, prepared, closed, [])
         self.port = free_port()
         found = Remote(remote, self.port, TOKEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 from rentree import dropin
@@ -19,12 +20,14 @@ def clock() -> int:
     return time.monotonic_ns() // 1000
 
 
-def person(url: str, number: int = PUPIL) -> Platform:
+def person(
+    url: str, number: int = PUPIL, *, allow: Collection[str] = (), secret: str = ""
+) -> Platform:
     """The demonstration school's person of that number, outside yet."""
     who, password = demo_accounts()[number]
-    account = Account(who.login, password, who.name, who.role)
+    account = Account(who.login, secret or password, who.name, who.role)
     made: Platform = dropin.adapter(find("platforms", "sandbox"))(
-        Client(base=url, clock=clock), account
+        Client(base=url, allow=allow, clock=clock), account
     )
     made.hosts = {"portal": url}
     return made

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import cas
 import pytest
-from tests.sandbox.people import clock
+from tests.sandbox.people import clock, do, person
 from tests.sandbox.test_app import PASSWORD, Answer, Browser, signed_in
 
 from rentree.client import Client, Page
@@ -19,10 +19,15 @@ from rentree.sandbox.ours import facts_of
 from rentree.sandbox.process import RunningSandbox
 
 Start = Callable[..., RunningSandbox]
-FAMILIES = {"local": "", "cas": "sign_in: cas"}
+FAMILIES = {
+    "local": "",
+    "cas": "sign_in: cas",
+    "saml": "sign_in: saml",
+    "saml by académie": "sign_in: saml\nidentity_providers: academies",
+}
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
+@pytest.fixture(scope="module", params=["local", "cas"])
 def family(request: pytest.FixtureRequest, run_sandbox: Start) -> RunningSandbox:
     """A sandbox of each family of sign-in."""
     return run_sandbox(more=FAMILIES[request.param])
@@ -142,15 +147,18 @@ def test_nobody_is_sent_elsewhere(sandbox: RunningSandbox, service: str) -> None
     assert back == "/accueil"
 
 
-def test_the_generic_sign_in_gets_in(family: RunningSandbox) -> None:
-    """Told nothing but address, name and password."""
-    client = Client(base=family.url, clock=clock)
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_generic_sign_in_gets_in(run_sandbox: Start, name: str) -> None:
+    """Told nothing but address, name and password (and, of several providers, which link)."""
+    sandbox = run_sandbox(more=FAMILIES[name])
+    client = Client(base=sandbox.url, allow=["127.0.0.2"], clock=clock)
+    start = "/saml/connexion?idp=demonstration" if "académie" in name else "/"
     client.begin("0" * 31 + "1", clock() + 10_000_000)
 
     def inside(page: Page) -> bool:
         return page.attribute("meta[name=identite]", "content") == "demo-pupil-001"
 
-    page = sign_in(client, "/", name="demo-pupil-001", password=PASSWORD, inside=inside)
+    page = sign_in(client, start, name="demo-pupil-001", password=PASSWORD, inside=inside)
     assert inside(page)
     client.close()
 
@@ -162,3 +170,31 @@ def test_it_comes_back_to_where_it_was_going(sandbox: RunningSandbox) -> None:
     form = {"identifiant": "demo-pupil-001", "mot_de_passe": PASSWORD, "jeton": token}
     answer = browser.ask("POST", "/connexion", {**form, "callback": "/devoirs"})
     assert answer.headers["location"] == "/devoirs"
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_our_people_get_in(run_sandbox: Start, name: str) -> None:
+    """By the adapter that we ship; a wrong password is told in the same words everywhere."""
+    sandbox = run_sandbox(more=FAMILIES[name])
+    pupil = person(sandbox.url, allow=["127.0.0.2"])
+    assert do(pupil, "sign in").outcome == "ok"
+    assert do(pupil, "home").outcome == "ok"
+    other = person(sandbox.url, 1, allow=["127.0.0.2"], secret="wrong")
+    answer = do(other, "sign in")
+    assert (answer.outcome, answer.why) == ("error", "the platform does not accept the password")
+
+
+def test_another_way_in_is_no_way_around(run_sandbox: Start) -> None:
+    """Where people come by SAML or CAS, a form posted to the portal's door opens nothing."""
+    for more in ("sign_in: cas", "sign_in: saml"):
+        browser = Browser(run_sandbox(more=more).url)
+        form = {"identifiant": "demo-pupil-001", "mot_de_passe": PASSWORD, "jeton": "x"}
+        assert browser.ask("POST", "/connexion", form).status == 404
+
+
+def test_the_quota_holds_for_federated_people(run_sandbox: Start) -> None:
+    """They are turned away when they come back, after their provider's work (domain.md 2.4)."""
+    sandbox = run_sandbox(more="sign_in: saml", quota="{sessions: 1}")
+    signed = person(sandbox.url, allow=["127.0.0.2"])
+    assert do(signed, "sign in").outcome == "ok"
+    assert do(person(sandbox.url, 1, allow=["127.0.0.2"]), "sign in").outcome == "refused"

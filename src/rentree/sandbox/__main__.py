@@ -9,33 +9,30 @@ import gc
 import json
 import os
 import signal
-import socket
 import sqlite3
 import sys
 import time
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-from granian.server.embed import Server
+from starlette.applications import Starlette
 
 from rentree.errors import RentreeError
 from rentree.process import allow_descriptors
-from rentree.sandbox.accounts import demo_accounts, read_accounts
+from rentree.sandbox.accounts import Person, demo_accounts, read_accounts
 from rentree.sandbox.app import make_app
 from rentree.sandbox.authority import certify
 from rentree.sandbox.defects import known
 from rentree.sandbox.preset import load_preset
 from rentree.sandbox.process import DATABASE, READY
+from rentree.sandbox.serving import HOST, accepting, free_port, make_server
 from rentree.sandbox.site import Site, open_site
 from rentree.yamltext import read
 
-HOST = "127.0.0.1"  # and never another: a sandbox is nobody else's platform
-BACKLOG = 4096
-CONNECTIONS = 19_000  # granian's word is backpressure: whoever comes beyond waits in the backlog
-IDLE_CONNECTION = 75_000  # ms, nginx' keepalive_timeout
+if TYPE_CHECKING:
+    from rentree.sandbox.doors.saml import Federation
+
+IDP_HOST = "127.0.0.2"  # another host than the portal's: its cookies are its own
 LAST_ANSWERS = 1.0  # s that requests have, once we are told to stop
 
 
@@ -66,52 +63,30 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     os._exit(code)  # whoever still waits sees the connection end, as when a platform stops
 
 
-def free_port(wanted: int) -> int:
-    """A port of loopback that nobody listens to, `wanted` if that is not 0.
-
-    Asked beforehand because the server shares its port (SO_REUSEPORT): a second sandbox on it
-    would take half of the first one's people, in silence.
-
-    Raises:
-        RentreeError: the port is taken.
-    """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, wanted))
-            probe.listen()
-        except OSError as error:
-            why = f"port {wanted} of {HOST} cannot be had ({error.strerror})"
-            raise RentreeError(f"{why}: choose another, or 0 for any") from error
-        return int(probe.getsockname()[1])
-
-
 async def _serve(site: Site, port: int, work: Path, files: tuple[Path, Path] | None) -> None:
-    certificate, key = files or (None, None)
-    server = Server(
-        target=make_app(site),
-        address=HOST,
-        port=port,
-        interface=Interfaces.ASGINL,  # NL: no lifespan protocol, we begin and end by ourselves
-        backlog=BACKLOG,
-        backpressure=CONNECTIONS,
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=IDLE_CONNECTION),
-        websockets=False,
-        ssl_cert=certificate,
-        ssl_key=key,
-        log_level=LogLevels.error,  # what broke while a page was made stands in our log
-    )
+    scheme = "https" if files else "http"
+    provider = _provider(site, scheme, work) if site.preset.sign_in == "saml" else None
+    server = make_server(make_app(site, provider[0] if provider else None), HOST, port, files)
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     serving = asyncio.create_task(server.serve())
-    await _accepting(port, serving)
-    _say_ready(site, f"{'https' if files else 'http'}://{HOST}:{port}", work)
+    await accepting(HOST, port, serving)
+    others = {}
+    if provider is not None:
+        federation, app = provider
+        at = int(federation.base.rpartition(":")[2])
+        beside = make_server(app, IDP_HOST, at, files)
+        answering = asyncio.create_task(beside.serve())
+        await accepting(IDP_HOST, at, answering)
+        others["idp"] = federation.base
+    _say_ready(site, f"{scheme}://{HOST}:{port}", work, others)
     telling = asyncio.create_task(_tell_each_second(site))
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait({waiting, serving, telling}, return_when=asyncio.FIRST_COMPLETED)
+    if provider is not None:
+        beside.stop()  # type: ignore[no-untyped-call]
     server.stop()  # type: ignore[no-untyped-call]  # granian ships it without types
     await asyncio.wait({serving}, timeout=LAST_ANSWERS)
     telling.cancel()
@@ -122,15 +97,20 @@ async def _serve(site: Site, port: int, work: Path, files: tuple[Path, Path] | N
         raise RentreeError("the server ended by itself")
 
 
-async def _accepting(port: int, serving: asyncio.Task[None]) -> None:
-    """Return once the server accepts connections."""
-    while not serving.done():
-        with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection(HOST, port)
-            writer.close()
-            return
-        await asyncio.sleep(0.005)
-    raise RentreeError(f"the server does not start: {serving.exception() or 'no reason given'}")
+def _provider(site: Site, scheme: str, work: Path) -> tuple[Federation, Starlette]:
+    """The identity provider beside the portal, and what the portal knows of it."""
+    from rentree.sandbox.doors.saml import Federation  # noqa: PLC0415  # lxml, signxml
+    from rentree.sandbox.idp.keys import keys_in  # noqa: PLC0415
+    from rentree.sandbox.idp.provider import NATIONAL, make_provider  # noqa: PLC0415
+
+    async def check(name: str, login: str, password: str) -> Person | None:
+        person = await site.read(site.store.sign_in, login, password)
+        known = name == NATIONAL or (person is not None and person.territory == name)
+        return person if known else None
+
+    base = f"{scheme}://{IDP_HOST}:{free_port(0, IDP_HOST)}"
+    keys = keys_in(work)
+    return Federation(base, keys), make_provider(base, keys, check)
 
 
 async def _tell_each_second(site: Site) -> None:
@@ -147,9 +127,9 @@ def _write(site: Site) -> None:
     site.telemetry.write(now, sessions=site.sessions.count(), waiting=site.servers.waiting())
 
 
-def _say_ready(site: Site, url: str, work: Path) -> None:
+def _say_ready(site: Site, url: str, work: Path, others: dict[str, str]) -> None:
     port = int(url.rpartition(":")[2])
-    facts = {"url": url, "pid": os.getpid(), "port": port, "preset": site.preset.sandbox}
+    facts = {"url": url, "pid": os.getpid(), "port": port, "preset": site.preset.sandbox, **others}
     unfinished = work / f"{READY}.new"
     unfinished.write_text(json.dumps(facts) + "\n", encoding="utf-8")
     unfinished.replace(work / READY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,16 +13,20 @@ from starlette.routing import Route
 
 from rentree.quantity import SECOND
 from rentree.sandbox import doors, ent
+from rentree.sandbox.assets import asset_routes
 from rentree.sandbox.front import STATE, Front
 from rentree.sandbox.identity import PATH as IDENTITY
 from rentree.sandbox.identity import answer, parse_nonce
 from rentree.sandbox.moment import now_us
-from rentree.sandbox.pages import assets, error_page
+from rentree.sandbox.pages import error_page
 from rentree.sandbox.provision import PATH as ACCOUNTS
 from rentree.sandbox.provision import take
 from rentree.sandbox.settings import PATH as SETTINGS
 from rentree.sandbox.settings import take as take_settings
 from rentree.sandbox.site import Site
+
+if TYPE_CHECKING:
+    from rentree.sandbox.doors.saml import Federation
 
 _ERRORS = {
     400: ("Demande incorrecte", "La demande n’a pas pu être lue."),
@@ -35,33 +39,15 @@ _ERRORS = {
 }
 
 
-def make_app(site: Site) -> Front:
-    """The ASGI application of one site."""
+def make_app(site: Site, federation: Federation | None = None) -> Front:
+    """The ASGI application of one site; `federation`: of a site whose people sign in by SAML."""
     pages = Starlette(
-        routes=[*doors.routes(site), *ent.routes(site), *_assets(), *_facts(site)],
+        routes=[*doors.routes(site, federation), *ent.routes(site), *asset_routes(), *_facts(site)],
         exception_handlers={HTTPException: _told, Exception: _broken},
     )
     # Off: no second path of the same page, and no redirect beside the capacity's count.
     pages.router.redirect_slashes = False
     return Front(site, pages)
-
-
-def _assets() -> list[Route]:
-    known = {
-        name: (body, kind, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
-        for name, (body, kind) in assets().items()
-    }
-
-    async def asset(request: Request) -> Response:
-        if request.path_params["name"] not in known:
-            raise HTTPException(404)
-        body, kind, tag = known[request.path_params["name"]]
-        headers = {"Cache-Control": "public, max-age=86400", "ETag": tag}
-        if request.headers.get("if-none-match") == tag:
-            return Response(None, 304, headers)
-        return Response(body, 200, headers, kind)
-
-    return [Route("/statique/{name}", asset)]
 
 
 def _facts(site: Site) -> list[Route]:

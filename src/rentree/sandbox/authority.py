@@ -12,7 +12,7 @@ from pathlib import Path
 from rentree.state import state_folder
 from rentree.trust import Trust
 
-NAMES = ("127.0.0.1", "::1", "localhost")  # what a certificate is for
+NAMES = ("127.0.0.1", "127.0.0.2", "::1", "localhost")  # what a certificate is for
 _CA, _KEY = "sandbox-ca.pem", "sandbox-ca.key"
 
 
@@ -40,7 +40,7 @@ def certify(folder: Path) -> tuple[Path, Path]:
     leaf = trustme.CA.from_pem(authority.read_bytes(), key).issue_cert(*NAMES)
     chain, secret = folder / "certificate.pem", folder / "certificate.key"
     chain.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
-    _write_secret(secret, leaf.private_key_pem.bytes())
+    write_secret(secret, leaf.private_key_pem.bytes())
     return chain, secret
 
 
@@ -48,13 +48,14 @@ def _make(folder: Path) -> None:
     import trustme  # noqa: PLC0415
 
     made = trustme.CA(organization_name="Rentrée", organization_unit_name="sandboxes of this user")
-    _write_secret(folder / _KEY, made.private_key_pem.bytes())
+    write_secret(folder / _KEY, made.private_key_pem.bytes())
     new = folder / f"{_CA}.new"
     new.write_bytes(made.cert_pem.bytes())
     new.replace(folder / _CA)  # last: whoever finds the certificate finds the key too
 
 
-def _write_secret(path: Path, data: bytes) -> None:
+def write_secret(path: Path, data: bytes) -> None:
+    """Write a file that only this user reads, in place of any that is there."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)

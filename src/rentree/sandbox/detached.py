@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Collection
@@ -54,32 +55,34 @@ def start_detached(
         UsageError: no such preset, or mistakes in it.
         RentreeError: it did not come up; says why.
     """
+    env = environment(database)
     work = Path(tempfile.mkdtemp(prefix="work-", dir=_folder()))
     try:
         command = command_for(
             preset, work=work, accounts=accounts, scale=scale, clock=clock, port=port, tls=tls,
             defects=defects,
         )  # fmt: skip
-        with (work / LOG).open("ab") as log:
-            child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env=environment(database),
-            )  # fmt: skip
     except BaseException:
         shutil.rmtree(work)
         raise
-    try:
-        url = await_ready(child, work, timeout)
-        identity = Identity.of(child.pid)
-        taken = int(url.rpartition(":")[2])
-        sandbox = DetachedSandbox(url, taken, preset, str(work), identity.pid, identity.started)
-        _record(taken).write_text(json.dumps(asdict(sandbox)) + "\n", encoding="utf-8")
-    except BaseException:
-        stop(child)
-        shutil.rmtree(work)
-        raise
-    child.returncode = 0  # not ours to wait for: without this, Popen warns when it is collected
-    return sandbox
+    return _detach(command, work, preset, timeout, env)
+
+
+def start_provider(
+    *, port: int = 0, metadata_in: Path | None = None, timeout: float = 20.0
+) -> DetachedSandbox:
+    """Start an identity provider alone, for the service provider of `metadata_in`.
+
+    Raises:
+        UsageError: its metadata cannot be read.
+        RentreeError: it did not come up; says why.
+    """
+    words = ["--port", str(port)]
+    if metadata_in is not None:
+        words += ["--metadata-in", str(metadata_in.resolve())]
+    work = Path(tempfile.mkdtemp(prefix="work-", dir=_folder()))
+    command = [sys.executable, "-P", "-m", "rentree.sandbox.idp", "--work", str(work), *words]
+    return _detach(command, work, "idp", timeout)
 
 
 def running() -> list[DetachedSandbox]:
@@ -123,6 +126,29 @@ def stop_detached(port: int | None = None) -> DetachedSandbox:
         time.sleep(0.02)
     sandbox.identity.kill()
     _forget(sandbox)
+    return sandbox
+
+
+def _detach(
+    command: list[str], work: Path, name: str, timeout: float, env: dict[str, str] | None = None
+) -> DetachedSandbox:
+    """Start a process that outlives us, wait until it accepts, and note it."""
+    with (work / LOG).open("ab") as log:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            env=env,
+        )  # fmt: skip
+    try:
+        url = await_ready(child, work, timeout)
+        identity = Identity.of(child.pid)
+        taken = int(url.rpartition(":")[2])
+        sandbox = DetachedSandbox(url, taken, name, str(work), identity.pid, identity.started)
+        _record(taken).write_text(json.dumps(asdict(sandbox)) + "\n", encoding="utf-8")
+    except BaseException:
+        stop(child)
+        shutil.rmtree(work)
+        raise
+    child.returncode = 0  # not ours to wait for: without this, Popen warns when it is collected
     return sandbox
 
 

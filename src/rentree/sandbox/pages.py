@@ -1,8 +1,9 @@
 """The pages, in French. `data-page` on <body> says which page it is; these marks are a contract:
 
 connexion (data-erreur: identifiants | jeton) · refus · horaire · file-attente (data-position,
-data-attente in s, data-recharge in s) · accueil · messages · devoirs · recu · service · classe ·
-salle-attente (data-recharge) · classe-en-cours · statut · au-revoir · erreur · surcharge · limite.
+data-attente in s, data-recharge in s) · academies · identite · reprise · accueil · messages ·
+devoirs · recu · service · classe · salle-attente (data-recharge) · classe-en-cours · statut ·
+au-revoir · erreur · surcharge · limite.
 Every page made for a person who is signed in bears
 <meta name="identite" content="LOGIN">. A receipt has #numero, #empreinte (SHA-256), #texte.
 """
@@ -75,9 +76,13 @@ def page(
     status: int = 200,
     error: str = "",
     message: str = "",
+    sends_to: str = "",
     **values: object,
 ) -> HTMLResponse:
-    """One page; with a session it bears the person's identity and the session's form token."""
+    """One page; with a session it bears the person's identity and the session's form token.
+
+    `sends_to`: an origin beside our own that its form may lead to, `http://127.0.0.1:8021`.
+    """
     html = _TEMPLATES.get_template(f"{name}.html").render(
         page=name,
         person=session.person if session else None,
@@ -86,7 +91,13 @@ def page(
         message=message,
         **values,
     )
-    return HTMLResponse(html, status, _PRIVATE)
+    response = HTMLResponse(html, status, _PRIVATE)
+    if sends_to:
+        policy = _PRIVATE["Content-Security-Policy"]
+        response.headers["Content-Security-Policy"] = policy.replace(
+            "form-action 'self'", f"form-action 'self' {sends_to}"
+        )
+    return response
 
 
 def error_page(

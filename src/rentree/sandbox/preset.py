@@ -199,7 +199,9 @@ class Preset(_Value):
     session: SessionLife
     overload: Overload
     routes: dict[str, Duration] = Field(default_factory=dict)  # path → service time, µs
-    sign_in: Literal["local", "cas"] = "local"  # the family of the way in (domain.md 2.2)
+    sign_in: Literal["local", "cas", "saml"] = "local"  # the way in (domain.md 2.2)
+    # Of `saml`: one for all territories, or one for each, chosen on a page (WAYF).
+    identity_providers: Literal["national", "academies"] = "national"
     home: Home = Home()
     gate: Annotated[Gate | None, BeforeValidator(_unless_none)] = None
     queue: Annotated[Queue | None, BeforeValidator(_unless_none)] = None

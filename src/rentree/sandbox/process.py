@@ -31,6 +31,12 @@ class RunningSandbox:
     child: subprocess.Popen[bytes]
     work: Path
 
+    @property
+    def hosts(self) -> dict[str, str]:
+        """Every host of it: the portal, and the identity provider when it has one."""
+        facts = json.loads((self.work / READY).read_text(encoding="utf-8"))
+        return {"portal": self.url} | ({"idp": facts["idp"]} if "idp" in facts else {})
+
     def gone(self) -> str:
         """Empty while it lives; otherwise how it ended, with the last line of its log."""
         return "" if (code := self.child.poll()) is None else _ended(code, self.work)

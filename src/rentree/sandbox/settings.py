@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 PATH = "/.well-known/rentree-settings"
 HEADER = "Rentree-Signature"
 MOST = 64 * 1024  # bytes
-FIXED = ("sandbox", "title", "replaces", "sign_in")  # what a running sandbox is, for good
+FIXED = (
+    "sandbox",
+    "title",
+    "replaces",
+    "sign_in",
+    "identity_providers",
+)  # what a running sandbox is, for good
 
 
 def changed(data: Mapping[str, Any], changes: Mapping[str, str | None]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ _ADD = """INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (login
     class = excluded.class"""
 _LABEL = b"rentree-password"
 _LARGEST = 2**63 - 1  # integers of a database end there
+_PERSON = "login, name, role, territory, school, level, class"
 _COLUMNS = "id, login, name, school, class, text, sha256, handed_in, file"
 
 
@@ -87,6 +88,14 @@ class Store:
             return None
         return Person(rows[0][0], *rows[0][2:])
 
+    def person(self, login: str) -> Person | None:
+        """Who has that login."""
+        rows = self.database.read(
+            f"SELECT {_PERSON} FROM account WHERE login = ?",  # noqa: S608  # our own words
+            login,
+        )
+        return Person(*rows[0]) if rows else None
+
     def hand_in(self, pupil: Person, text: str, now: float, upload: Upload | None = None) -> int:
         """Store homework, committed on return, and say its number; `now` s since the epoch."""
         digest = hashlib.sha256(text.encode() if upload is None else upload.data).hexdigest()
@@ -113,7 +122,7 @@ class Store:
     def classmate_of(self, pupil: Person) -> Person | None:
         """Another pupil of the same class, if there is one."""
         rows = self.database.read(
-            "SELECT login, name, role, territory, school, level, class FROM account"
+            f"SELECT {_PERSON} FROM account"  # noqa: S608  # our own words
             " WHERE school = ? AND class = ? AND role = 'pupil' AND login <> ?"
             " ORDER BY login LIMIT 1",
             pupil.school, pupil.class_name, pupil.login,

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.routing import Route
 
 from rentree.sandbox.doors import cas, local
 from rentree.sandbox.site import Site
 
+if TYPE_CHECKING:
+    from rentree.sandbox.doors.saml import Federation
 
-def routes(site: Site) -> list[Route]:
+
+def routes(site: Site, federation: Federation | None) -> list[Route]:
     """The routes of every way in that the preset has; the CAS server is always there."""
-    return [*local.routes(site), *cas.routes(site)]
+    found = [*local.routes(site), *cas.routes(site)]
+    if federation is not None:
+        from rentree.sandbox.doors import saml  # noqa: PLC0415  # it imports lxml and signxml
+
+        found += saml.routes(site, federation)
+    return found

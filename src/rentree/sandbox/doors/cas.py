@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import secrets
 import urllib.request
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -130,6 +131,12 @@ def _loopback(service: str) -> bool:
         return False
 
 
+def _origin(service: str) -> str:
+    """Scheme and host of a service on this machine, for the page's policy; empty: none."""
+    parts = urlsplit(service)
+    return f"{parts.scheme}://{parts.netloc}" if re.fullmatch(r"[\w.:\[\]-]+", parts.netloc) else ""
+
+
 def _tell(service: str, ticket: str) -> None:
     """Single sign-out (protocol 2.3.3): the service hears that this ticket's session is over."""
     body = urlencode({"logoutRequest": _LOGOUT.format(id=secrets.token_hex(8), ticket=ticket)})
@@ -174,7 +181,7 @@ def _form(
     token = secrets.token_urlsafe(12)
     response = page(
         "connexion", form_token=token, login=login, error=error, message=message, status=status,
-        callback=service, action="/cas/login",
+        callback=service, action="/cas/login", sends_to=_origin(service),
     )  # fmt: skip
     response.headers.append("Set-Cookie", _TOKEN.format(token))
     return response

@@ -36,11 +36,18 @@ def routes(site: Site) -> list[Route]:
             return RedirectResponse(own_path(callback) if callback else "/accueil", 302)
         if not has_room(site, deep_link=bool(request.query_params)):
             return refusal(site)
+        if site.preset.sign_in == "saml":
+            several = site.preset.identity_providers == "academies"
+            way = "choix" if several else "connexion"
+            query = f"?{urlencode({'callback': callback})}" if callback else ""
+            return RedirectResponse(f"/saml/{way}{query}", 302)
         if site.preset.sign_in == "cas":
             return RedirectResponse(f"/cas/login?{urlencode({'service': _back(request)})}", 302)
         return _form(callback)
 
     async def sign_in(request: Request) -> Response:
+        if site.preset.sign_in != "local":  # this form is not the way in: nobody goes around it
+            raise HTTPException(404)
         fields = await read_form(request)
         login, callback = fields.get("identifiant", ""), fields.get("callback", "")
         if not same_token(fields.get("jeton", ""), request.cookies.get("jeton", "")):

@@ -13,7 +13,8 @@ from rentree.sandbox.pages import clock_time, page
 if TYPE_CHECKING:
     from rentree.sandbox.site import Site
 
-_OPEN = ("/statique/", "/cas/serviceValidate", "/cas/p3/")  # not people who want to come in
+# Not people who want to come in; and whoever comes back from their identity provider passed before.
+_OPEN = ("/statique/", "/cas/serviceValidate", "/cas/p3/", "/saml/")
 _TICKET = "file={}; HttpOnly; Path=/; SameSite=Lax"
 
 
