@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: certify test golden schema bench bench-50k clean
+.PHONY: certify test golden schema bench bench-50k lab clean
 
 certify: $(STAMP)
 	$(BIN)/rentree run rentree-9h --sandbox rentree
@@ -36,6 +36,11 @@ bench: $(STAMP)
 # By hand: 50,000 people signed in at once over https, sandbox included; some 25 minutes on two quiet cores.
 bench-50k: $(STAMP)
 	$(BIN)/rentree run benchmarks/bench-50k.yaml --sandbox benchmarks/bench-50k-sandbox.yaml --tls --workers 3
+
+# By hand: nginx, two nodes, PostgreSQL, Toxiproxy between them, on loopback. CHECK=1 proves it and ends.
+lab: $(STAMP)
+	$(BIN)/python -m pip install --quiet --editable ".[postgres]"
+	$(BIN)/python -m lab $(if $(CHECK),--check)
 
 clean:
 	rm -rf $(VENV) .tox build dist

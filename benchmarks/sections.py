@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import quantiles
 
 from benchmarks.run import engine, judged, k6, locust, wrk
+from benchmarks.sandboxing import NEEDED, gibibytes, knee, pages_per_second, start_seconds
 from benchmarks.server import Site
 from benchmarks.table import Row
 
@@ -164,4 +165,38 @@ def judging(site: Site, rounds: int, say: Say) -> Iterator[Row]:
     yield Row("percentile error, beside numpy over every row", "µs", [max(off)], 0, most=True)
 
 
-SECTIONS = {s.__name__: s for s in (steps, sessions, memory, lag, stall, recording, judging)}
+def sandbox(site: Site, rounds: int, say: Say) -> Iterator[Row]:
+    """The platform that we ship must never be what is measured by accident."""
+    starts, pages, sizes = [], [], []
+    for n in range(rounds):
+        say(f"sandbox, round {n + 1} of {rounds}; two minutes")
+        starts.append(start_seconds())
+        pages.append(pages_per_second())
+        sizes.append(gibibytes())
+    need = [float(NEEDED)] * rounds
+    yield Row("sandbox: pages/s on one core, no capacity model", "/s", pages, 3, peer=need,
+              against="needed by rentree-9h")  # fmt: skip
+    yield Row("sandbox: memory of 50,000 open sessions", "GiB", sizes, 1, most=True)
+    yield Row("sandbox: start", "s", starts, 2, most=True)
+
+
+def knees(site: Site, rounds: int, say: Say) -> Iterator[Row]:
+    """The capacity model holds what it is set to, whatever else runs here."""
+    for busy in (0, 4):
+        beside = f", beside {busy} busy loops" if busy else ""
+        for rate in (40, 80, 160):
+            say(f"knee at {rate} steps/s{beside}; {rounds} x 70 s")
+            below = [knee(rate, 0.95, busy=busy) for _ in range(rounds)]
+            above = [knee(rate, 1.05, busy=busy) for _ in range(rounds)]
+            over = [knee(rate, 1.5, busy=busy) for _ in range(rounds)]
+            name = f"knee {rate}/s{beside}"
+            yield Row(f"{name}: wait at 0.95", "ms", [k.wait for k in below], 100, most=True)
+            # 5 % more than is served, for 20 s: at least half of it must stand in the queue.
+            yield Row(f"{name}: queue at 1.05", "waiting", [k.queue for k in above], 0.5 * rate)
+            off = [abs(k.goodput / rate - 1) * 100 for k in over]
+            yield Row(f"{name}: goodput at 1.5 off by", "%", off, 5, most=True)
+
+
+SECTIONS = {
+    s.__name__: s for s in (steps, sessions, memory, lag, stall, recording, judging, sandbox, knees)
+}

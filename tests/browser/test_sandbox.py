@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from rentree.sandbox.process import RunningSandbox, start
 from rentree.sandbox.settings import send
+from rentree.workspace import find
 
 from .test_report import browser, pytestmark
 
@@ -90,6 +91,52 @@ def test_a_pupils_morning(
     page.goto(f"{sandbox.url}/accueil")
     page.get_by_role("button", name="Se déconnecter").click()
     page.get_by_text("Vous êtes déconnecté").wait_for()
+
+
+@pytest.mark.parametrize(
+    "family", ["sign_in: saml", "sign_in: saml\nidentity_providers: academies"]
+)
+def test_signing_in_by_saml(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: str
+) -> None:
+    """To the identity provider's host, and back by a form that a browser sends by itself."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    text = find("sandboxes", "rentree").read_text(encoding="utf-8")
+    preset = tmp_path / "saml.yaml"
+    preset.write_text(
+        f"{text.replace('sandbox: rentree', 'sandbox: saml')}\n{family}\n", encoding="utf-8"
+    )
+    running = start(preset, work=tmp_path / "work")
+    try:
+        page.goto(f"{running.url}/connexion")
+        if "academies" in family:
+            assert serious(page) == []
+            page.get_by_role("link", name="Académie").click()
+        assert page.url.startswith("http://127.0.0.2:")
+        assert serious(page) == []
+        page.get_by_label("Identifiant").fill("demo-pupil-001")
+        page.get_by_label("Mot de passe").fill(PASSWORD)
+        page.get_by_role("button", name="Se connecter").click()
+        page.wait_for_url(f"{running.url}/accueil")
+        assert page.locator("h1").inner_text().startswith("Bonjour")
+    finally:
+        running.stop()
+
+
+def test_signing_in_by_cas(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the CAS server's form, and back with a ticket."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    text = find("sandboxes", "rentree").read_text(encoding="utf-8")
+    preset = tmp_path / "cas.yaml"
+    preset.write_text(
+        f"{text.replace('sandbox: rentree', 'sandbox: cas')}\nsign_in: cas\n", encoding="utf-8"
+    )
+    running = start(preset, work=tmp_path / "work")
+    try:
+        sign_in(page, running, "demo-pupil-001")
+        assert page.locator("h1").inner_text().startswith("Bonjour")
+    finally:
+        running.stop()
 
 
 @pytest.mark.parametrize("path", PAGES)

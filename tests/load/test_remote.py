@@ -263,5 +263,5 @@ def test_passwords_are_not_sent(load: Make) -> None:
     hand = made.by_hand()
     assert "variable RENTREE_TEST_WORD is not set" in hand.communicate(timeout=60)[1]
     assert hand.returncode == 2
-    wait_for(lambda: any("RENTREE_TEST_WORD is not set" in line for line in made.said), 5)
+    wait_for(lambda: any("RENTREE_TEST_WORD is not set" in line for line in made.said), 30)
     assert not ready.is_set()

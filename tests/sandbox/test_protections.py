@@ -13,6 +13,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
+from tests.sandbox.postgresql import Server
 from tests.sandbox.test_app import Browser, signed_in
 
 from rentree.sandbox.ours import facts_of
@@ -159,10 +160,14 @@ def off(settings: dict[str, str]) -> dict[str, str]:
     return {key: OFF.get(key, "none") for key in settings}
 
 
-@pytest.fixture(scope="module")
-def changing(run_sandbox: Start) -> RunningSandbox:
-    """A sandbox at noon whose settings tests change, and change back."""
-    sandbox = run_sandbox()
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def changing(request: pytest.FixtureRequest, run_sandbox: Start) -> RunningSandbox:
+    """A sandbox at noon whose settings tests change, and change back; on each kind of database."""
+    url = None
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgresql")
+        url = server.new_database("changing")
+    sandbox = run_sandbox(database=url)
     at_noon(sandbox)
     return sandbox
 
@@ -257,6 +262,7 @@ def work_for_who_left(sandbox: RunningSandbox) -> str:
     """One is served, five wait and leave, one comes after them: for how many was worked."""
     first = threading.Thread(target=Browser(sandbox.url).get, args=["/"])
     first.start()
+    until(lambda: facts_of(sandbox.url)["serving"] == 1)
     crowd = [socket.create_connection(address(sandbox)) for _ in range(5)]
     for one in crowd:
         one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -291,7 +297,7 @@ DEFECTS: list[tuple[str, dict[str, str], Probe, str, str]] = [
      from_a_school, "200", "429"),
     ("no-retry-after", {"servers": "0.01", "queue": "0", "service": "20 ms",
                         "retry_after": "30 s"}, turned_away, "30", "none"),
-    ("retry-storm-stays", {"servers": "1", "service": "300 ms"}, work_for_who_left, "2", "7"),
+    ("retry-storm-stays", {"servers": "1", "service": "700 ms"}, work_for_who_left, "2", "7"),
     ("recovery-ratchets", {"servers": "10", "service": "50 ms"}, servers_after_overloads,
      "10.00", "8.10"),
 ]  # fmt: skip
@@ -308,6 +314,19 @@ def test_a_defect_with_it_and_without_it(
     assert probe(run_sandbox(defects=[name], **preset)) == broken
 
 
+@pytest.mark.parametrize(
+    ("name", "preset", "probe", "sound", "broken"), DEFECTS, ids=[row[0] for row in DEFECTS]
+)
+def test_a_defect_on_postgresql(
+    run_sandbox: Start, postgresql: Server, name: str, preset: dict[str, str], probe: Probe,
+    sound: str, broken: str,
+) -> None:  # fmt: skip
+    """The same, whatever database is behind."""
+    for defects, told in (((), sound), ([name], broken)):
+        url = postgresql.new_database(f"{name}-{len(defects)}")
+        assert probe(run_sandbox(defects=defects, database=url, **preset)) == told
+
+
 def test_settings_are_told_and_written(run_sandbox: Start) -> None:
     """What a sandbox is now stands at /etat, what was set in its folder."""
     sandbox = run_sandbox()
@@ -315,3 +334,14 @@ def test_settings_are_told_and_written(run_sandbox: Start) -> None:
     assert facts_of(sandbox.url)["settings"]["quota"] == {"sessions": "12"}  # type: ignore[index]
     lines = (sandbox.work / "platform_changes.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["set"] for line in lines] == [{"quota.sessions": "12"}]
+
+
+def test_a_forged_ticket_of_the_queue_is_noted(run_sandbox: Start) -> None:
+    """It gives no place but a new one; who showed it stands in the sandbox's folder."""
+    sandbox = run_sandbox(more="queue: {admits: 1 people/min}")
+    Browser(sandbox.url).get("/connexion")
+    answer = Browser(sandbox.url, cookies={"file": "made.up"}).get("/connexion")
+    assert answer.page == "file-attente"
+    assert facts_of(sandbox.url)["forged"] == 1
+    lines = (sandbox.work / "platform_forgeries.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["what"] for line in lines] == ["ticket of the queue"]

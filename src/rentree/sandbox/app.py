@@ -63,6 +63,7 @@ def _facts(site: Site) -> list[Route]:
                 "quota": site.sessions.limit,
                 "in_queue": len(site.queue) if site.queue else 0,
                 "waiting": servers.waiting(),
+                "serving": servers.serving(),
                 "capacity": {"servers": servers.size, "queue": servers.places},
                 "steps": site.telemetry.steps_in_all,
                 "late_steps": site.telemetry.late_in_all,

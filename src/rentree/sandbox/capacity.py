@@ -82,6 +82,11 @@ class Capacity:
         self.advance(now)
         return len(self._waiting)
 
+    def serving(self, now: int) -> int:
+        """How many lanes are taken."""
+        self.advance(now)
+        return sum(free > now for free in self._free)
+
     def delay(self, now: int) -> float:
         """How long, µs, somebody who came now would wait at least: 0 when a lane is free."""
         self.advance(now)

@@ -44,7 +44,7 @@ class Postgres:
             "blob": "BYTEA",
             "real": "DOUBLE PRECISION",
         }
-        with self._pool.connection() as connection:
+        with self._pool.connection() as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(20210406)")
             for statement in filter(str.strip, tables.format(**words).split(";")):
                 connection.execute(statement.encode())
@@ -62,8 +62,8 @@ class Postgres:
 
     def write_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         """One statement for many rows, all or none."""
-        with self._pool.connection() as connection, connection.cursor() as cursor:
-            cursor.executemany(_own(statement), list(rows))
+        with self._pool.connection() as connection, connection.transaction():
+            connection.cursor().executemany(_own(statement), list(rows))
 
     def close(self) -> None:
         """Close all connections."""
@@ -81,6 +81,7 @@ class Postgres:
             psycopg.connect(url, connect_timeout=round(_START)).close()
             pool = ConnectionPool(
                 url, min_size=1, max_size=CONNECTIONS, timeout=_WAIT, open=True,
+                kwargs={"autocommit": True},  # a statement is one exchange, not three
                 check=ConnectionPool.check_connection,  # one that was cut is replaced
             )  # fmt: skip
             pool.wait(_START)

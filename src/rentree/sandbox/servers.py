@@ -90,6 +90,11 @@ class Servers:
         now = now_us()
         return sum(desk.capacity.waiting(now) for desk in self._desks.values())
 
+    def serving(self) -> int:
+        """How many lanes of servers are taken now."""
+        now = now_us()
+        return sum(desk.capacity.serving(now) for desk in self._desks.values())
+
     def node_for(self, number: int) -> int:
         """The node that takes the session numbered `number`: one that is up, if any is."""
         nodes = self._site.preset.nodes

@@ -15,6 +15,8 @@ from typing import IO
 
 SECONDS = "platform.jsonl"
 REQUESTS = "platform_requests.jsonl"
+FORGERIES = "platform_forgeries.jsonl"
+_NOTED = 1_000  # of them: whoever floods us with more does not fill the disk
 CHANGES = "platform_changes.jsonl"  # what was set while it ran
 LATE = 100_000  # µs: a step whose capacity clock woke later than this counts as late
 
@@ -79,6 +81,14 @@ class Telemetry:
         """Write what was set just now; `t` monotonic ns."""
         with (self._work / CHANGES).open("a", encoding="utf-8") as file:
             file.write(json.dumps({"t": time.monotonic_ns(), "set": dict(changes)}) + "\n")
+
+    def forgery(self, what: str, address: str) -> None:
+        """Count a ticket or a proof that was none, or was used; note the first ones."""
+        self.forged += 1
+        if self.forged <= _NOTED:
+            with (self._work / FORGERIES).open("a", encoding="utf-8") as file:
+                row = {"t": time.monotonic_ns(), "what": what[:200], "address": address}
+                file.write(json.dumps(row) + "\n")
 
     def write(self, t: int, *, sessions: int, waiting: int) -> None:
         """Write the second that ends now (`t` monotonic ns) and every request since the last."""

@@ -78,7 +78,7 @@ def routes(site: Site) -> list[Route]:
             return _failure("INVALID_REQUEST", "ticket and service are required")
         person, code = site.tickets.validate(ticket, service)
         if person is None:
-            site.telemetry.forged += 1
+            site.telemetry.forgery(f"CAS ticket: {code}", address_of(request))
             return _failure(code, f"Ticket {ticket[:40]} not recognized")
         return _success(person, attributes="/p3/" in request.url.path)
 
@@ -86,7 +86,7 @@ def routes(site: Site) -> list[Route]:
         service = f"{request.url.scheme}://{request.url.netloc}/connexion/retour"
         person, _ = site.tickets.validate(request.query_params.get("ticket", ""), service)
         if person is None:
-            site.telemetry.forged += 1
+            site.telemetry.forgery("CAS ticket of the portal", address_of(request))
             return error_page(403, "Accès refusé", "Ce ticket n’est pas, ou plus, valable.")
         return enter(site, request, person, "federated")
 

@@ -23,7 +23,7 @@ from rentree.sandbox.idp.messages import (
 )
 from rentree.sandbox.idp.provider import NATIONAL
 from rentree.sandbox.pages import error_page, page
-from rentree.sandbox.site import Site
+from rentree.sandbox.site import Site, address_of
 
 _MOST = 100_000  # requests that wait for their answer
 
@@ -73,7 +73,7 @@ def routes(site: Site, federation: Federation) -> list[Route]:
         try:
             proven, name = _proven(fields.get("SAMLResponse", ""), own(request))
         except WrongMessageError as error:
-            site.telemetry.forged += 1
+            site.telemetry.forgery(f"assertion: {error}", address_of(request))
             told = f"Cette preuve d’identité n’est pas valable ({error})."
             return error_page(403, "Accès refusé", told)
         person = await site.read(site.store.person, proven)

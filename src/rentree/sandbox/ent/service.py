@@ -13,7 +13,7 @@ from rentree.sandbox.accounts import Person
 from rentree.sandbox.ent.inside import Inside
 from rentree.sandbox.pages import error_page, page
 from rentree.sandbox.sessions import Session
-from rentree.sandbox.site import Site
+from rentree.sandbox.site import Site, address_of
 
 _NAME = "/service"
 _COOKIE = "service={}; HttpOnly; Path=/service; SameSite=Lax"
@@ -31,7 +31,7 @@ def routes(site: Site) -> list[Route]:
         if ticket := request.query_params.get("ticket", ""):
             person, _ = site.tickets.validate(ticket, _NAME)
             if person is None:
-                site.telemetry.forged += 1
+                site.telemetry.forgery("ticket of the service", address_of(request))
                 return error_page(403, "Accès refusé", "Ce ticket n’est pas, ou plus, valable.")
             token = secrets.token_urlsafe(18)
             people[token] = person

@@ -23,11 +23,15 @@ def queue_page(site: Site, request: Request) -> Response | None:
     queue, said = site.queue, site.preset.queue
     assert queue is not None  # noqa: S101  # asked only then
     assert said is not None  # noqa: S101
+    from rentree.sandbox.site import address_of  # noqa: PLC0415  # it imports the queue
+
     if request.url.path.startswith(_OPEN) or site.session(request) is not None:
         return None
     ticket = request.cookies.get("file", "")
     fresh = not queue.genuine(ticket) or queue.spent(ticket)
     if fresh:
+        if ticket:
+            site.telemetry.forgery("ticket of the queue", address_of(request))
         ticket = queue.ticket()
     told = queue.ask(ticket)
     if told.let_in and not fresh:

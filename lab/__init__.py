@@ -1,0 +1,1 @@
+"""`make lab`: a platform of several parts on this machine, as a region's is, without Docker."""
