@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import yaml
 from rich.console import Console
 
 from rentree.cli_options import Clock, Scale
@@ -112,9 +113,9 @@ def sandbox_set(
 
     asked = as_changes(changes)
     settings = send(the_one(port).url, asked)
-    for key in asked:
-        first = key.partition(".")[0]
-        Console().print(f"{first}: {settings[first]}", markup=False, soft_wrap=True)
+    for first in dict.fromkeys(key.partition(".")[0] for key in asked):
+        text = yaml.safe_dump({first: settings[first]}, allow_unicode=True, width=1000).strip()
+        Console().print(text.replace("'", ""), markup=False, highlight=False, soft_wrap=True)
 
 
 @sandbox_app.command("status")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -146,6 +147,27 @@ def test_pages_are_accessible(page: Page, sandbox: RunningSandbox, path: str, lo
     sign_in(page, sandbox, login)
     page.goto(sandbox.url + path)
     assert serious(page) == []
+
+
+def test_who_comes_too_early_can_read_why(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of the gate, and that of a ticket which is none."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    running = start("rentree", work=tmp_path / "work")
+    try:
+        noon = (time.monotonic_ns(), 43_200_000_000)
+        send(running.url, {"gate": "{keeps_out: [parent], until: 15:00}"}, time=noon)
+        page.goto(running.url)
+        page.get_by_label("Identifiant").fill("demo-parent-01")
+        page.get_by_label("Mot de passe").fill(PASSWORD)
+        page.get_by_role("button", name="Se connecter").click()
+        assert page.locator("h1").inner_text() == "Accès réservé jusqu’à 15\u00a0h"
+        assert serious(page) == []
+        page.goto(f"{running.url}/service?ticket=ST-x")
+        assert serious(page) == []
+    finally:
+        running.stop()
 
 
 @pytest.mark.parametrize(

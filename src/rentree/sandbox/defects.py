@@ -114,5 +114,6 @@ def known(names: Iterable[str]) -> frozenset[str]:
     """The names, each of which must be a defect's. Raises UsageError: one is not."""
     for name in (chosen := frozenset(names)):
         if name not in DEFECTS:
-            raise UsageError(f"no defect “{name}”: {nearest(name, DEFECTS)}")
+            hint = nearest(name, DEFECTS)
+            raise UsageError(f"no defect “{name}”: {hint or 'rentree list defects'}")
     return chosen

@@ -86,7 +86,7 @@ class Postgres:
             )  # fmt: skip
             pool.wait(_START)
         except (psycopg.Error, PoolTimeout) as error:
-            why = str(error).strip().splitlines()[-1] if str(error).strip() else "no answer"
+            why = next(iter(str(error).strip().splitlines()), "no answer")
             raise RentreeError(f"no PostgreSQL at {self._where}: {why}") from None
         return pool
 
