@@ -36,13 +36,13 @@ _PASSWORD = "bac-a-sable"  # noqa: S105  # of people who do not exist
 
 @contextlib.contextmanager
 def sandbox(
-    servers: float = 1e6, service: str = "0 ms", people: int = 1
+    servers: float = 10_000, service: str = "0 ms", people: int = 1
 ) -> Iterator[RunningSandbox]:
     """One on a core of its own, with so many pupils."""
     with tempfile.TemporaryDirectory(prefix="rentree-bench-") as folder:
         here = Path(folder)
         preset = here / "bench.yaml"
-        preset.write_text(_PRESET.format(servers=f"{servers:g}", service=service))
+        preset.write_text(_PRESET.format(servers=f"{servers:.3f}", service=service))
         accounts = (
             Account(Person(f"p{i}", "P", "pupil", "t", "s", "lycée", "1"), _PASSWORD)
             for i in range(people)
