@@ -188,7 +188,7 @@ def test_a_full_disk_is_one_clear_line(home: Home) -> None:
     words = ["run", "essai", "--sandbox", "rentree", "--evidence", str(home.evidence)]
     done = subprocess.run(
         [*COMMAND, *words], cwd=ROOT, env=home.env, capture_output=True, text=True, timeout=240,
-        check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (150_000,) * 2),
+        check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (400_000,) * 2),
     )  # fmt: skip
     assert done.returncode == 4, done.stdout + done.stderr
     assert "File too large" in done.stderr.splitlines()[-1]
