@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from rentree import __version__
+from rentree import __version__, guard
 from rentree.cli_options import Clock, Scale
 from rentree.cli_sandbox import sandbox_app
 from rentree.errors import InvalidFileError, RentreeError, UsageError
@@ -245,7 +245,9 @@ def main() -> Any:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot write « or ✓
     try:
-        return app()
+        if guard.wanted(sys.argv[1:]):
+            sys.exit(guard.guard(sys.argv[1:]))
+        return app(prog_name="rentree")
     except RentreeError as error:
         if os.environ.get("RENTREE_DEBUG"):
             raise

@@ -3,7 +3,8 @@
 Every line has `t` (int µs of the run), `event` and `state`; the rest depends on the event:
 
 run         started · ended (why: finished | interrupted | killed | failed | withdrawn |
-            unreachable | leave could not be asked)
+            unreachable | leave could not be asked | guard lost | stop rule)
+guard       lost · cleared (why; ended: pids of processes that outlived the runner)
 phase       begins · ends (name)
 fault       asked · applied · observed (in_force: bool, probe_ms: float|null, read_back: bool,
             of a flood asked, issued, on_time) · cleared · proven · unproven (name, why)

@@ -30,6 +30,7 @@ from rentree.headroom import means, shortages
 from rentree.interrupts import Interrupts
 from rentree.journal import Journal
 from rentree.leave import Watch
+from rentree.lifeline import CLOSING, END, HURRY, LIFE, Lifeline, lifeline
 from rentree.prepare import Prepared
 from rentree.process import Identity
 from rentree.reach import Reach, leave_of, of_sandbox, reach
@@ -72,6 +73,7 @@ class _Run:
     display: Display
     folder: Path
     record: RunRecord
+    line: Lifeline
     t0: int = 0  # ns, CLOCK_MONOTONIC
     why: str = "failed"
     not_clear: list[str] = field(default_factory=list)
@@ -93,13 +95,14 @@ def run(prepared: Prepared, display: Display) -> Ended:
         RentreeError: the harness itself failed; what could be kept is in the evidence.
     """
     refuse_unless_clean()
+    line = lifeline()
     with Interrupts(display.say) as interrupts:
         reached = reach(prepared)
         if reached is not None and reached.notes:
             notes = [*prepared.plan.notes, *reached.notes]
             prepared.plan = prepared.plan.model_copy(update={"notes": notes})
         folder = new_folder(prepared)
-        state = _Run(prepared, display, folder, new_record(folder.name, folder))
+        state = _Run(prepared, display, folder, new_record(folder.name, folder), line)
         try:
             state.record.save()
             write_raw(folder, prepared)
@@ -119,13 +122,14 @@ def run(prepared: Prepared, display: Display) -> Ended:
             raise
         interrupts.hold()
         digest = _close(state)
+        line.say(END)
         if not digest:  # ended before anything was sent
             raise KeyboardInterrupt
     return Ended(folder, digest, state.why == "interrupted", "; ".join(state.not_clear))
 
 
 class _Over(Exception):  # noqa: N818  # an end, not a bug
-    """The run ends before its time: leave was withdrawn, or the platform is out of reach."""
+    """The run ends before its time: leave was withdrawn, the platform is out of reach …"""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -175,6 +179,8 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
         if leave is not None:
             leave.start()
             stack.callback(leave.stop)
+        state.line.say(HURRY)
+        stack.callback(state.line.say, CLOSING)
         _watch(state, roll, sandbox, timeline, observer, journal, leave)
         state.why = "finished"
 
@@ -195,6 +201,10 @@ def _watch(
     next_read = 0.0
     while state.clock() < plan.end or (not fleet.done() and state.clock() < last):
         now = state.clock()
+        state.line.say(LIFE)
+        if state.line.lost():
+            journal.write("guard", "lost")
+            raise _Over("guard lost")
         timeline.advance(now)
         if time.monotonic() >= next_read:
             next_read = time.monotonic() + 0.5

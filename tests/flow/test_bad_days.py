@@ -104,29 +104,99 @@ def test_ctrl_c_clears_faults_first_and_exits_130(home: Home) -> None:
     assert home.rentree("clear").stdout.startswith("nothing to clear")
 
 
-def test_killed_runner_is_cleared_proven_and_judged(home: Home) -> None:
-    """SIGKILL of the runner in the fault: its children die with it; `clear` proves and judges."""
-    runner = home.start_run(*RUN)
-    _in_the_bell(home)
-    children = psutil.Process(runner.pid).children(recursive=True)
-    assert len(children) >= 5  # sandbox, Toxiproxy, master, two workers
-    os.kill(runner.pid, signal.SIGKILL)
-    runner.communicate(timeout=10)
-    wait_until(lambda: not any(c.is_running() for c in children), "the children to die", 10)
+def _runner_of(guard: subprocess.Popen[str]) -> psutil.Process:
+    """The process that runs it; what a user starts is its guard."""
+    return child_of(guard, "-m rentree run")
 
-    refused = home.run(*RUN)
-    assert refused.returncode == 2
-    assert "rentree clear" in refused.stderr
 
-    cleared = home.rentree("clear")
-    assert cleared.returncode == 0, cleared.stdout + cleared.stderr
-    assert "proven clear" in cleared.stdout
+def _all_clear(home: Home, children: list[psutil.Process]) -> Evidence:
+    """Nothing is left, the evidence is sealed and judged, and it is no pass."""
+    assert not [c for c in children if c.is_running() and c.status() != psutil.STATUS_ZOMBIE]
     evidence = Evidence(home.latest())
     assert evidence.samples.height > 50
-    assert evidence.journal[-1]["why"] == "killed"
+    states = [e["state"] for e in evidence.journal if e["event"] == "fault"]
+    assert states[-1] == "proven", states
     assert verdict_of(evidence.folder)["decision"] in ("invalid", "fail")
     assert broken_seals(evidence.folder) == []
     assert home.rentree("clear").stdout.startswith("nothing to clear")
+    return evidence
+
+
+def test_killed_runner_is_cleared_proven_and_judged_by_its_guard(home: Home) -> None:
+    """SIGKILL of the runner in the fault: its children die with it, the guard does the rest."""
+    guard = home.start_run(*RUN)
+    _in_the_bell(home)
+    runner = _runner_of(guard)
+    children = runner.children(recursive=True)
+    assert len(children) >= 5  # sandbox, Toxiproxy, master, two workers
+    runner.kill()
+    code, out, err = finish(guard, 60)
+    assert code == 4, out + err
+    assert "killed by signal 9" in err
+    evidence = _all_clear(home, [runner, *children])
+    assert evidence.journal[-1]["why"] == "killed"
+    assert any(e["event"] == "guard" and "signal 9" in e["why"] for e in evidence.journal)
+
+
+def test_hung_runner_is_ended_by_its_guard(home: Home) -> None:
+    """A runner that is stopped gives no sign of life: the guard ends it and clears."""
+    guard = home.start_run("rentree-9h", "--sandbox", "rentree")
+    _in_the_bell(home)
+    runner = _runner_of(guard)
+    children = runner.children(recursive=True)
+    runner.suspend()
+    code, out, err = finish(guard, 90)
+    assert code == 4, out + err
+    assert "hung" in err
+    _all_clear(home, [runner, *children])
+
+
+def test_ctrl_c_twice_is_done_by_the_guard(home: Home) -> None:
+    """Whoever does not wait for the orderly end gets the guard's: all clear, exit 130."""
+    guard = home.start_run(*RUN)
+    _in_the_bell(home)
+    runner = _runner_of(guard)
+    children = runner.children(recursive=True)
+    runner.suspend()  # it would be quick otherwise
+    interrupt(guard)
+    time.sleep(0.5)
+    interrupt(guard)
+    code, out, err = finish(guard, 60)
+    assert code == 130, out + err
+    assert "interrupted twice" in err
+    _all_clear(home, [runner, *children])
+
+
+def test_killed_guard_is_noticed_and_the_run_ends_in_order(home: Home) -> None:
+    """SIGKILL of the guard: the runner clears the faults, proves it, seals, and ends."""
+    guard = home.start_run(*RUN)
+    _in_the_bell(home)
+    runner = _runner_of(guard)
+    children = runner.children(recursive=True)
+    os.kill(guard.pid, signal.SIGKILL)
+    guard.communicate(timeout=60)  # its pipes are the runner's, too: until that has ended
+    evidence = _all_clear(home, [runner, *children])
+    assert evidence.journal[-1]["why"] == "guard lost"
+
+
+def test_after_a_death_without_a_guard_a_run_is_refused_until_it_is_cleared(home: Home) -> None:
+    """Both killed at once: the kernel ends the rest; `clear` proves it and judges."""
+    guard = home.start_run(*RUN)
+    _in_the_bell(home)
+    runner = _runner_of(guard)
+    children = runner.children(recursive=True)
+    os.kill(guard.pid, signal.SIGSTOP)
+    runner.kill()
+    os.kill(guard.pid, signal.SIGKILL)
+    guard.communicate(timeout=10)
+    wait_until(lambda: not any(c.is_running() for c in children), "the children to die", 10)
+    refused = home.run(*RUN)
+    assert refused.returncode == 2
+    assert "rentree clear" in refused.stderr
+    cleared = home.rentree("clear")
+    assert cleared.returncode == 0, cleared.stdout + cleared.stderr
+    assert "proven clear" in cleared.stdout
+    assert _all_clear(home, [runner, *children]).journal[-1]["why"] == "killed"
 
 
 BROKEN = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from rentree.clear import clear
+from rentree.clear import Cleared, clear, clear_one
 from rentree.commands.live import LiveDisplay
 from rentree.commands.summary import print_verdict
 from rentree.errors import RentreeError, UsageError
@@ -16,8 +16,10 @@ from rentree.gate import HARNESS_BROKE, INTERRUPTED
 from rentree.i18n import Language
 from rentree.judge import judge
 from rentree.prepare import Request, prepare
+from rentree.process import Identity
 from rentree.report import FIRST, reporters, write_reports
 from rentree.run import run
+from rentree.runs import records
 from rentree.verdict import exit_code, write
 from rentree.yamltext import nearest
 
@@ -72,19 +74,33 @@ def report_again(folder: Path, names: Sequence[str], language: Language, console
 
 def clear_all(console: Console) -> int:
     """Clear what dead runs left; 0 when all is proven clear."""
-    code = 0
     cleared = clear(lambda text: console.print(f"· {text}", markup=False, highlight=False))
-    for one in cleared:
-        if one.not_clear:
-            console.print(f"NOT PROVEN CLEAR: {one.not_clear}", markup=False, soft_wrap=True)
-            code = HARNESS_BROKE
-        else:
-            console.print(f"{one.folder.name}: proven clear", markup=False, soft_wrap=True)
-        if one.sealed:
-            _conclude(one.folder, FIRST, "fr", console)
+    codes = [_tell(one, console) for one in cleared]
     if not cleared:
         console.print("nothing to clear: every run is proven clean")
-    return code
+    return max(codes, default=0)
+
+
+def clear_after(runner: Identity, why: str, ended: Sequence[int], console: Console) -> None:
+    """What the guard does for a runner that died: clear its run, say so, and judge its rest.
+
+    `ended`: the processes that outlived it and that the guard ended.
+    """
+    for record in records():
+        if record.runner == runner:
+            guarded = {"why": why, "ended": list(ended)}
+            _tell(clear_one(record, lambda text: console.print(f"· {text}"), guarded), console)
+
+
+def _tell(one: Cleared, console: Console) -> int:
+    """Say what became of a dead run, judge its evidence; 0 when it is proven clear."""
+    if one.not_clear:
+        console.print(f"NOT PROVEN CLEAR: {one.not_clear}", markup=False, soft_wrap=True)
+    else:
+        console.print(f"{one.folder.name}: proven clear", markup=False, soft_wrap=True)
+    if one.sealed:
+        _conclude(one.folder, FIRST, "fr", console)
+    return HARNESS_BROKE if one.not_clear else 0
 
 
 def _conclude(folder: Path, reports: Sequence[str], language: Language, console: Console) -> int:

@@ -1,0 +1,5 @@
+"""`python -m rentree`: the same as the command `rentree`."""
+
+from rentree.cli import main
+
+main()
