@@ -43,6 +43,7 @@ class PlannedFault(_Value):
     told: dict[str, str] = Field(default_factory=dict)  # language → the settings in words
     sends: float = 0.0  # requests a second that it sends by itself
     source: str | None = None
+    part_of: str = ""  # the fault of the profile, when that is repeated or ramped
 
     @property
     def span(self) -> Span:
@@ -106,6 +107,10 @@ class Plan(_Value):
     def rehearsal(self) -> bool:
         """Whether scale or clock are below what the profile's verdict counts at."""
         return self.scale < self.verdict_at["scale"] or self.clock != self.verdict_at["clock"]
+
+    def faults_named(self, name: str) -> list[PlannedFault]:
+        """A fault of the profile: itself, or all its bursts or steps."""
+        return [fault for fault in self.faults if name in (fault.name, fault.part_of)]
 
     def window(self, phase: str | None) -> Span:
         """The stretch of a phase, or of the whole run."""

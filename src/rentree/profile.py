@@ -17,7 +17,9 @@ from rentree.errors import InvalidFileError, Problem, UsageError
 from rentree.fault import Settings
 from rentree.plan import NotChecked
 from rentree.quantity import Count, DaySpan, Duration, Factor, Share, TimeOfDay
+from rentree.ramp import Ramp
 from rentree.slo import AnySlo
+from rentree.windows import Repeat
 from rentree.workspace import find
 from rentree.yamltext import Document, check, nearest, read
 
@@ -130,7 +132,9 @@ class FaultEntry(BaseModel):
     fault: str
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     hits: Hits
-    during: str
+    during: str  # a phase, or a stretch between anchors (`rentree.windows`)
+    repeat: Repeat | None = None  # it comes and goes within that
+    ramp: Ramp | None = None  # it grows within that
     source: str | None = None
 
     def hit(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import available_timezones
@@ -10,7 +11,10 @@ from rentree.errors import Problem
 from rentree.fault import Settings
 from rentree.profile import FaultEntry
 from rentree.quantity import SECOND
-from rentree.slo import Punctual, Refused, Response, SignedInAtOnce
+from rentree.ramp import grown
+from rentree.slo import Punctual, Recovers, Refused, Response, SignedInAtOnce
+from rentree.windows import spans, window
+from rentree.words import duration
 from rentree.yamltext import Document, Place, check, nearest
 
 
@@ -156,12 +160,44 @@ def _faults(
         else:
             own = Document(document.file, entry.own_keys(), {})
             own.places = {p[2:]: at for p, at in document.places.items() if p[:2] == ("faults", i)}
-            yield from check(kinds[entry.fault], own)[1]
-        if parts.get("phases") and entry.during not in parts["phases"]:
-            hint = nearest(entry.during, parts["phases"])
-            yield document.problem(("faults", i, "during"), f"no phase “{entry.during}”: {hint}")
+            found = check(kinds[entry.fault], own)[1]
+            yield from found
+            if entry.ramp is not None and not found:
+                yield from _ramp(entry, kinds[entry.fault], i, document)
+        if phases := parts.get("phases"):
+            yield from _when(entry, i, phases, document)
         needed = kinds[entry.fault].hits if entry.fault in kinds else tuple(entry.hit())
         yield from _hits(entry, needed, ("faults", i, "hits"), parts, document)
+
+
+def _when(
+    entry: FaultEntry, i: int, phases: Mapping[str, Any], document: Document
+) -> Iterator[Problem]:
+    """When a fault is in force: names and times that exist, bursts that fit at clock 1x."""
+    if entry.repeat is not None and entry.ramp is not None:
+        yield document.problem(("faults", i, "ramp"), "a fault is repeated or ramped, not both")
+    place = "during"
+    try:
+        whole = window(entry.during, phases)
+        place = "repeat"
+        spans(whole, entry.repeat, lambda moment: moment, 1.0, "")
+    except ValueError as error:
+        yield document.problem(("faults", i, place), str(error))
+
+
+def _ramp(entry: FaultEntry, kind: type[Settings], i: int, document: Document) -> Iterator[Problem]:
+    """Where a ramp ends: settings that its kind takes, and that figures lead to."""
+    assert entry.ramp is not None  # noqa: S101  # asked by the caller
+    try:
+        grown(entry.own_keys(), entry.ramp, kind)
+    except ValueError as error:
+        first = str(error).splitlines()[0] if not hasattr(error, "errors") else _first(error)
+        yield document.problem(("faults", i, "ramp"), f"the ramp's `to`: {first}")
+
+
+def _first(error: Any) -> str:
+    told = error.errors()[0]
+    return f"{'.'.join(map(str, told['loc']))}: {told['msg'].removeprefix('Value error, ')}"
 
 
 def _hits(
@@ -213,6 +249,8 @@ def _slos(
             yield from _punctual(slo, i, parts, document)
         if isinstance(slo, SignedInAtOnce):
             yield from _at_once(slo, i, parts, document)
+        if isinstance(slo, Recovers):
+            yield from _recovers(slo, i, parts, document)
 
 
 def _punctual(
@@ -262,6 +300,32 @@ def _at_once(
         )
     if slo.each != "none":
         yield document.problem(("slos", i, "each"), "counts are over the whole: leave “each” out")
+
+
+def _recovers(
+    slo: Recovers, i: int, parts: Mapping[str, Any], document: Document
+) -> Iterator[Problem]:
+    """A fault of that name, and a run that goes on long enough after it to show recovery."""
+    if slo.phase is not None or slo.each != "none":
+        yield document.problem(("slos", i), "recovery is after a fault, of all: no `in`, no `each`")
+    faults, phases = parts.get("faults"), parts.get("phases")
+    if faults is None:
+        if "faults" not in document.data:
+            yield document.problem(("slos", i, "after"), f"no fault “{slo.after}”: there is none")
+        return
+    found = next((entry for entry in faults if entry.name == slo.after), None)
+    if found is None:
+        hint = nearest(slo.after, [entry.name for entry in faults])
+        yield document.problem(("slos", i, "after"), f"no fault “{slo.after}”: {hint}")
+    elif phases:
+        with contextlib.suppress(ValueError):  # told at the fault
+            ends = window(found.during, phases).end
+            if ends + slo.within + slo.hold > _end(phases):
+                yield document.problem(
+                    ("slos", i, "within"),
+                    f"“within” and “hold” ({duration(slo.hold, 'en')}) reach past the end of the "
+                    f"run ({_clock(_end(phases))}) after “{slo.after}” ({_clock(ends)})",
+                )
 
 
 def _personas(parts: Mapping[str, Any]) -> set[str] | None:

@@ -13,10 +13,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rentree.crowd import Member
+from rentree.errors import UsageError
 from rentree.fault import Settings
 from rentree.plan import Behaviour, Phase, Plan, PlannedFault
 from rentree.profile import FaultEntry, FaultKinds, Profile
+from rentree.quantity import Span
+from rentree.ramp import cut, grown
 from rentree.slo import AnySlo, SignedInAtOnce
+from rentree.windows import spans, window
 from rentree.words import LANGUAGES
 
 
@@ -44,6 +48,17 @@ def make_plan(
         return round((time - profile.starts_at) / clock)
 
     bearing = profile.behaviour
+    faults = [
+        fault
+        for entry in profile.faults
+        for fault in planned(
+            entry, profile, fault_kinds[entry.fault],
+            scale=len(members) / sum(sum(c.come.values()) for c in profile.crowd),
+            clock=clock, seed=f"{seed}/{challenge}",
+        )
+    ]  # fmt: skip
+    if len({fault.name for fault in faults}) < len(faults):
+        raise UsageError("a burst of one fault has the name of another fault: rename that")
     phases = [
         Phase(name=n, start=moment(s.start), end=moment(s.end)) for n, s in profile.phases.items()
     ]
@@ -69,10 +84,7 @@ def make_plan(
             retry_at_most=bearing.retry.at_most,
             stay_until=moment(bearing.stay.until),
         ),
-        faults=[
-            planned(entry, phases, fault_kinds[entry.fault], scale=come / in_full)
-            for entry in profile.faults
-        ],
+        faults=faults,
         slos=[scaled(slo, profile, members, clock) for slo in profile.slos],
         not_checked=profile.not_checked,
         expects=dict(profile.expects),
@@ -95,19 +107,55 @@ def scaled(slo: AnySlo, profile: Profile, members: Sequence[Member], clock: floa
 
 
 def planned(
-    entry: FaultEntry, phases: Sequence[Phase], kind: type[Settings], *, scale: float
-) -> PlannedFault:
-    """A fault for this run: in its phase, its settings as so large a part of the people asks."""
-    settings = kind.model_validate(entry.own_keys()).scaled(scale)
-    during = next(p for p in phases if p.name == entry.during)
+    entry: FaultEntry,
+    profile: Profile,
+    kind: type[Settings],
+    *,
+    scale: float,
+    clock: float,
+    seed: str,
+) -> list[PlannedFault]:
+    """A fault for this run: its windows, its settings as so large a part of the people asks.
+
+    Repeated or ramped it becomes several, NAME-1, NAME-2 …: each is proven by itself.
+
+    Raises:
+        UsageError: its bursts do not fit at this clock.
+    """
+
+    def put(moment: int) -> int:
+        return round((moment - profile.starts_at) / clock)
+
+    try:
+        stretches = spans(
+            window(entry.during, profile.phases), entry.repeat, put, clock, f"{seed}/{entry.name}"
+        )
+    except ValueError as error:
+        raise UsageError(f"fault “{entry.name}”, at this clock: {error}") from None
+    own = [entry.own_keys()] * len(stretches)
+    if entry.ramp is not None:
+        stretches = cut(stretches[0], entry.ramp.steps)
+        own = grown(entry.own_keys(), entry.ramp, kind)
+    alone = entry.repeat is None and entry.ramp is None
+    return [
+        _one(entry, entry.name if alone else f"{entry.name}-{i}", stretch, settings)
+        for i, (stretch, settings) in enumerate(
+            zip(stretches, (kind.model_validate(keys).scaled(scale) for keys in own), strict=True),
+            1,
+        )
+    ]
+
+
+def _one(entry: FaultEntry, name: str, stretch: Span, settings: Settings) -> PlannedFault:
     return PlannedFault(
-        name=entry.name,
+        name=name,
         fault=entry.fault,
         hits=entry.hit(),
-        start=during.start,
-        end=during.end,
+        start=stretch.start,
+        end=stretch.end,
         settings=settings.model_dump(mode="json", by_alias=True),
         told={language: settings.told(language) for language in LANGUAGES},
         sends=settings.sends(),
         source=entry.source,
+        part_of="" if name == entry.name else entry.name,
     )

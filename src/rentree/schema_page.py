@@ -81,6 +81,8 @@ def _value(value: Schema, path: str) -> str:
         if {"$ref", "oneOf"} & value["items"].keys():
             return f"a list: `{path}[]` below"
         return f"a list of {_value(value['items'], path)}"
+    if value.get("additionalProperties") is True:
+        return "a mapping of keys"
     if "additionalProperties" in value:
         return f"a mapping of names, each to {_value(value['additionalProperties'], path)}"
     return "text"

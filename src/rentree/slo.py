@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rentree.quantity import Count, Duration, Share
+from rentree.quantity import SECOND, Count, Duration, Share
 
 Group = Literal["territory", "level", "school", "persona"]
 
@@ -119,10 +119,51 @@ class SignedInAtOnce(Slo):
     each: list[Group] | Literal["none"] = "none"
 
 
-AnySlo = Annotated[Response | Refused | Punctual | SignedInAtOnce, Field(discriminator="slo")]
+class Goodput(Slo):
+    """`{slo: goodput, share: 99 %, within: 5 s, in: disturbance}`."""
+
+    explains: ClassVar[str] = (
+        "of what people tried, every step and every attempt, at least a share came to its right "
+        "end in time, whatever else came to the platform meanwhile (a flood is nobody's)"
+    )
+    slo: Literal["goodput"]
+    share: Share
+    within: Duration
+
+    def tolerated(self) -> float:
+        """1 - share."""
+        return round(1 - self.share, 12)
+
+    def limit_us(self) -> int:
+        """The time within which a step must be through."""
+        return self.within
+
+
+class Recovers(Slo):
+    """`{slo: recovers, after: hot-spot, within: 2 min}`."""
+
+    explains: ClassVar[str] = (
+        "within a time after the end of a fault, what people try comes to its right end again, "
+        "and stays so for a while"
+    )
+    slo: Literal["recovers"]
+    after: str  # name of a fault; of a repeated one, after its last burst
+    within: Duration
+    share: Share = 0.95  # of attempts; convention
+    below: Duration | None = None  # in which they come to their end; None: people's patience
+    hold: Duration = 10 * SECOND  # that it stays so; convention
+    each: list[Group] | Literal["none"] = "none"
+
+
+AnySlo = Annotated[
+    Response | Refused | Punctual | SignedInAtOnce | Goodput | Recovers,
+    Field(discriminator="slo"),
+]
 KINDS: dict[str, type[Slo]] = {
     "response": Response,
     "refused": Refused,
     "punctual": Punctual,
     "signed-in-at-once": SignedInAtOnce,
+    "goodput": Goodput,
+    "recovers": Recovers,
 }

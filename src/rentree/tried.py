@@ -85,7 +85,7 @@ def _leave(evidence: Evidence, language: Language) -> list[str]:
 def _fault(fault: PlannedFault, evidence: Evidence, language: Language) -> str:
     plan = evidence.plan
     where = hit(fault, plan, language)
-    during = phase(plan.phase_at(fault.start), language)
+    during = _when(fault, plan, language)
     seen = {
         e["t"] // 1_000_000
         for e in evidence.journal
@@ -105,6 +105,25 @@ def _fault(fault: PlannedFault, evidence: Evidence, language: Language) -> str:
         f"Fault “{fault.name}” ({fault.fault}: {how}), {where}, {during}: "
         f"observed in {some} of {of} seconds{flood}."
     )
+
+
+def _when(fault: PlannedFault, plan: Plan, language: Language) -> str:
+    """In which phase, from which to which, or from one moment to another (scenario time)."""
+    first = next((p for p in plan.phases if p.start == fault.start), None)
+    last = next((p for p in plan.phases if p.end == fault.end), None)
+    if first is not None and first is last:
+        return phase(first.name, language)
+    if first is not None and last is not None:
+        a, b = phase(first.name, language), phase(last.name, language)
+    else:
+        a, b = (clock_time(plan, moment) for moment in (fault.start, fault.end))
+    return {"fr": f"de {a} à {b}", "en": f"from {a} to {b}"}[language]
+
+
+def clock_time(plan: Plan, moment: int) -> str:
+    """A moment of the run, µs, on the scenario's clock: “09:00:05”."""
+    seconds = (plan.starts_at + round(moment * plan.clock)) // 1_000_000
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def _flood(fault: PlannedFault, evidence: Evidence, language: Language) -> str:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentree.evidence import PEOPLE, SAMPLES
-from rentree.judge.finding import decide, measure
+from rentree.judge.finding import decide
+from rentree.judge.measure import measure
 from rentree.judge.sentence import with_time
 from rentree.quantity import Span
 from rentree.testing import Story, make_plan, us

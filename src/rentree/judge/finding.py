@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from rentree.judge import sentence
+from rentree.judge.promise import promise
 from rentree.judge.sessions import level
 from rentree.judge.statistics import (
     Interval,
@@ -29,47 +30,24 @@ from rentree.judge.unfit import inside
 from rentree.plan import Plan
 from rentree.quantity import SECOND, Span
 from rentree.sample import SIGN_IN
-from rentree.slo import AnySlo, Punctual, Refused, Response, SignedInAtOnce, Slo
+from rentree.slo import AnySlo, Goodput, Punctual, Recovers, Refused, Response, SignedInAtOnce, Slo
 from rentree.verdict import Decision, Finding
 from rentree.words import Words
 
 Group = dict[str, str]
 
 
-def measure(slo: AnySlo, plan: Plan, samples: pl.DataFrame, people: pl.DataFrame) -> list[Finding]:
-    """The findings of one SLO, groups in sorted order.
-
-    Raises:
-        TypeError: a kind that this judge does not know.
-        ValueError: the plan has no phase of that name.
-    """
-    window_of(slo, plan)
-    if isinstance(slo, Response):
-        return response(slo, plan, samples, people)
-    if isinstance(slo, Refused):
-        findings = refused(slo, plan, samples, people)
-        return findings if plan.tells_refusal else [_never_passed(f) for f in findings]
-    if isinstance(slo, Punctual):
-        return punctual(slo, plan, samples, people)
-    if isinstance(slo, SignedInAtOnce):
-        return signed_in_at_once(slo, plan, samples, people)
-    raise TypeError(f"no judge for an SLO of the kind {type(slo).__name__}")
-
-
-def _never_passed(finding: Finding) -> Finding:
-    """An adapter that does not know a refusal when it sees one shows none: that is no pass."""
-    if finding.decision != "pass":
-        return finding
-    reasons = [sentence.refusals_unknown()]
-    return finding.model_copy(update={"decision": "undecided", "reasons": reasons})
-
-
 def window_of(slo: Slo, plan: Plan) -> Span:
     """The SLO's window, [start, end) µs.
 
     Raises:
-        ValueError: the plan has no phase of that name.
+        ValueError: the plan has no phase, or no fault, of that name.
     """
+    if isinstance(slo, Recovers):
+        ends = [fault.end for fault in plan.faults_named(slo.after)]
+        if not ends:
+            raise ValueError(f"the plan has no fault “{slo.after}”")
+        return Span(max(ends), min(max(ends) + slo.within + slo.hold, plan.end))
     if slo.phase is not None and slo.phase not in {p.name for p in plan.phases}:
         raise ValueError(f"the plan has no phase “{slo.phase}”")
     return plan.window(slo.phase)
@@ -83,6 +61,10 @@ def identity(slo: AnySlo, group: Group) -> str:
         parts = ["refused", slo.of]
     elif isinstance(slo, Punctual):
         parts = ["punctual"]
+    elif isinstance(slo, Goodput):
+        parts = ["goodput"]
+    elif isinstance(slo, Recovers):
+        parts = ["recovers", slo.after]
     else:
         parts = ["signed-in-at-once", slo.persona or "everybody"]
     return "/".join([*parts, slo.phase or "run", *(f"{k}={v}" for k, v in group.items())])
@@ -131,10 +113,10 @@ def response(
         (pl.col("attempt") == 1) | (pl.col("outcome") == "abandoned"), inside("due", span)
     )
     findings = []
-    for group, (rows, _) in _groups(slo, first, crowd):
-        facts = _facts(slo, group, limit=slo.below / SECOND, unit="s", count=rows.height)
+    for group, (rows, _) in grouped(slo, first, crowd):
+        facts = facts_of(slo, group, limit=slo.below / SECOND, unit="s", count=rows.height)
         if rows.is_empty():
-            findings.append(_without_rows(facts))
+            findings.append(without_rows(facts))
             continue
         ok = (rows["outcome"] == "ok").to_numpy()
         took = (rows["done"] - rows["due"]).cast(pl.Float64).fill_null(np.inf).to_numpy()
@@ -145,7 +127,7 @@ def response(
         measured = quantile(waited, slo.quantile)
         persona = rows["persona"][0] if rows["persona"].n_unique() == 1 else None
         printed = quantile_interval(waited, due, span, slo.quantile)
-        reasons = _why(decision, over, interval, slo.tolerated(), span=span, of="attempts")
+        reasons = why_open(decision, over, interval, slo.tolerated(), span=span, of="attempts")
         if measured == slo.below:
             reasons = [sentence.at_the_limit()]
         said = sentence.waited(
@@ -177,10 +159,10 @@ def refused(slo: Refused, plan: Plan, samples: pl.DataFrame, people: pl.DataFram
         ever = attempts.group_by("person").agg(pl.col("broken").any())
         attempts = people.filter(inside("due", span)).join(ever, on="person", how="inner")
     findings = []
-    for group, (rows, _) in _groups(slo, attempts, people):
-        facts = _facts(slo, group, limit=slo.share_below, unit="share", count=rows.height)
+    for group, (rows, _) in grouped(slo, attempts, people):
+        facts = facts_of(slo, group, limit=slo.share_below, unit="share", count=rows.height)
         if rows.is_empty():
-            findings.append(_without_rows(facts))
+            findings.append(without_rows(facts))
             continue
         broken, due = rows["broken"].to_numpy(), rows["due"].to_numpy()
         decision, interval = decide(broken, broken, due, span, slo.share_below)
@@ -189,7 +171,7 @@ def refused(slo: Refused, plan: Plan, samples: pl.DataFrame, people: pl.DataFram
             Finding(
                 **facts, decision=decision, measured=many / rows.height, interval=interval,
                 measured_text=sentence.turned_away(slo, many, rows.height),
-                reasons=_why(decision, broken, interval, slo.share_below, span=span, of=slo.of),
+                reasons=why_open(decision, broken, interval, slo.share_below, span=span, of=slo.of),
             )
         )  # fmt: skip
     return findings
@@ -232,10 +214,10 @@ def punctual(
         )
     )
     findings = []
-    for group, (rows, _) in _groups(slo, due_now, asked):
-        facts = _facts(slo, group, limit=slo.share, unit="share", count=rows.height)
+    for group, (rows, _) in grouped(slo, due_now, asked):
+        facts = facts_of(slo, group, limit=slo.share, unit="share", count=rows.height)
         if rows.is_empty():
-            findings.append(_without_rows(facts))
+            findings.append(without_rows(facts))
             continue
         late, due = rows["late"].to_numpy(), rows["due"].to_numpy()
         decision, interval = decide(rows["sure"].to_numpy(), late, due, span, slo.tolerated())
@@ -245,7 +227,7 @@ def punctual(
                 **facts, decision=decision, measured=inside_now / rows.height,
                 interval=(1 - interval[1], 1 - interval[0]),
                 measured_text=sentence.came_in_time(slo, inside_now, rows.height),
-                reasons=_why(decision, late, interval, slo.tolerated(), span=span, of="people"),
+                reasons=why_open(decision, late, interval, slo.tolerated(), span=span, of="people"),
             )
         )  # fmt: skip
     return findings
@@ -264,13 +246,13 @@ def signed_in_at_once(
         samples = samples.filter(pl.col("persona") == slo.persona)
         people = people.filter(pl.col("persona") == slo.persona)
     findings = []
-    for group, (rows, crowd) in _groups(slo, samples, people):
+    for group, (rows, crowd) in grouped(slo, samples, people):
         tried = rows.filter(pl.col("step") == SIGN_IN)
         sent = tried.filter(pl.col("outcome") != "not_sent")
         count = sent["person"].n_unique()
-        facts = _facts(slo, group, limit=float(slo.at_least), unit="people", count=count)
+        facts = facts_of(slo, group, limit=float(slo.at_least), unit="people", count=count)
         if sent.is_empty():
-            findings.append(_without_rows(facts))
+            findings.append(without_rows(facts))
             continue
         seen = level(rows, span)
         measured, longest = seen.held(slo.held), seen.longest(slo.at_least)
@@ -294,7 +276,7 @@ def signed_in_at_once(
     return findings
 
 
-def _groups(
+def grouped(
     slo: Slo, rows: pl.DataFrame, crowd: pl.DataFrame
 ) -> Iterator[tuple[Group, tuple[pl.DataFrame, pl.DataFrame]]]:
     """Each group in sorted order with its rows and its people; the whole when none is asked.
@@ -320,21 +302,23 @@ def parted(rows: pl.DataFrame, columns: Sequence[str]) -> dict[tuple[str, ...], 
     return rows.partition_by(columns, as_dict=True)
 
 
-def _facts(slo: AnySlo, group: Group, *, limit: float, unit: str, count: int) -> dict[str, Any]:
+def facts_of(slo: AnySlo, group: Group, *, limit: float, unit: str, count: int) -> dict[str, Any]:
+    """What every finding of an SLO says of it and of its group."""
     return {
-        "id": identity(slo, group), "slo": slo.slo, "text": sentence.promise(slo),
+        "id": identity(slo, group), "slo": slo.slo, "text": promise(slo),
         "group": group, "window": slo.phase or "", "limit": limit, "unit": unit, "count": count,
     }  # fmt: skip
 
 
-def _without_rows(facts: dict[str, Any]) -> Finding:
+def without_rows(facts: dict[str, Any]) -> Finding:
+    """The finding of a group of which there is no row: undecided."""
     return Finding(
         **facts, decision="undecided", measured=None, interval=None,
         measured_text=sentence.nothing(), reasons=[sentence.no_rows()],
     )  # fmt: skip
 
 
-def _why(
+def why_open(
     decision: Decision,
     broken: Marks,
     interval: Interval,
@@ -343,6 +327,7 @@ def _why(
     span: Span,
     of: Literal["people", "attempts"],
 ) -> list[Words]:
+    """Why a share is undecided, and about how much more would decide it; empty otherwise."""
     if decision != "undecided":
         return []
     count = len(broken)

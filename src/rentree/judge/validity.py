@@ -26,7 +26,7 @@ from rentree.judge.together import slow_together
 from rentree.judge.unfit import Unfit, inside, moment, said
 from rentree.quantity import SECOND, Span
 from rentree.sample import SIGN_IN
-from rentree.slo import AnySlo, Punctual, Refused, Response
+from rentree.slo import AnySlo, Goodput, Punctual, Refused, Response
 from rentree.words import (
     Words,
     because,
@@ -94,6 +94,8 @@ def _settled(slo: AnySlo, evidence: Evidence, reach: Span) -> int:
     """
     if isinstance(slo, Response):
         return reach.end + slo.below
+    if isinstance(slo, Goodput):
+        return reach.end + slo.within
     return reach.end + (evidence.plan.behaviour.patience if isinstance(slo, Refused) else 0)
 
 

@@ -13,7 +13,8 @@ import polars as pl
 from rentree.errors import RentreeError
 from rentree.evidence import PEOPLE, PLATFORM, SAMPLES, Evidence
 from rentree.judge.figures import figures
-from rentree.judge.finding import identity, measure
+from rentree.judge.finding import identity
+from rentree.judge.measure import measure
 from rentree.judge.stopped import Stop, stop_of, stopped, until, with_owed
 from rentree.judge.unfit import Unfit, moment, said
 from rentree.judge.validity import unfit, unfit_group
