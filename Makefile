@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: certify test golden schema bench bench-50k lab clean
+.PHONY: certify test golden schema bench bench-50k lab torture clean
 
 certify: $(STAMP)
 	$(BIN)/rentree run rentree-9h --sandbox rentree
@@ -41,6 +41,10 @@ bench-50k: $(STAMP)
 lab: $(STAMP)
 	$(BIN)/python -m pip install --quiet --editable ".[postgres]"
 	$(BIN)/python -m lab $(if $(CHECK),--check)
+
+# By hand: every kind of process of a run killed in every phase, 56 runs in some 15 minutes. N=200 for more.
+torture: $(STAMP)
+	$(BIN)/python -m torture --count $(or $(N),56) --jobs $(or $(JOBS),2)
 
 clean:
 	rm -rf $(VENV) .tox build dist

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from pydantic import ValidationError
 
@@ -91,7 +93,7 @@ def test_drawn_bursts_are_the_seeds() -> None:
         assert all(start % 1 == 0 and end - start == 4 for start, end in found)
         assert found[0][0] >= 0
         assert found[-1][1] <= 60
-        assert all(a[1] <= b[0] for a, b in zip(found, found[1:], strict=False))
+        assert all(a[1] <= b[0] for a, b in itertools.pairwise(found))
 
 
 @pytest.mark.parametrize(
