@@ -88,7 +88,7 @@ def test_a_flood_is_seen_while_it_flows_and_not_before_or_after(
     assert not looks(flood, 1)[0].in_force
     assert len(platform.requests) == sent
     assert flood.close() == ""
-    rows = pl.read_ndjson(tmp_path / "floods-0.jsonl")
+    rows = pl.read_ndjson(tmp_path / "floods-hot-spot-0.jsonl")
     assert rows["asked"].sum() == rows["answered"].sum() == sent
     assert abs(rows["asked"][1] - 200) <= 1
 
@@ -134,7 +134,7 @@ def test_what_a_dead_run_left_is_killed(flood: Any) -> None:
     """That very process, and no other."""
     pid = flood.left_over()["senders"][0][0]
     assert MODULE.Injector.undo(flood.left_over()) == ""
-    assert not flood._floods["hot-spot"].identity.alive()
+    assert not flood._floods["hot-spot"][0].identity.alive()
     assert MODULE.Injector.undo({"senders": [[pid, 0.5]]}) == ""
 
 
@@ -227,7 +227,7 @@ def test_a_sender_that_does_not_come_up_is_told_at_once(
         ({"times": "0"}, "1 time the normal rate or more"),
         ({"from": {"addresses": "0"}}, "from 1 to 1000 addresses"),
         ({"from": {"addresses": "1001"}}, "from 1 to 1000 addresses"),
-        ({"times": "2001"}, "more than one sender holds"),
+        ({"times": "20 000"}, "more than a machine sends"),
         ({"normal": {"rate": "5", "of": "x"}}, "not a rate: write it as in 5 requests/s"),
         ({"normal": {"rate": "0 requests/s", "of": "x"}}, "is not a rate"),
         ({"normal": {"rate": "5 requests/s"}}, "of"),
@@ -256,3 +256,27 @@ def test_of_a_flood_enough_must_be_left() -> None:
     assert settings.scaled(0.01).sends() == 2.0
     with pytest.raises(UsageError, match="cannot be seen in every second"):
         settings.scaled(0.009)
+
+
+def test_a_fast_flood_has_several_senders(platform: Server, tmp_path: Path) -> None:
+    """More than one core sends is divided; the figures are told together."""
+    normal = {"rate": "100 requests/s", "of": "une école"}
+    settings = MODULE.FloodSettings.model_validate({"normal": normal, "times": "250"})
+    big = fault().model_copy(update={"settings": settings.model_dump(mode="json", by_alias=True)})
+    with Echo() as echo:
+        scene = _scene(platform, echo, tmp_path)
+        specs = MODULE.Injector().specs(big, scene)
+    assert [spec.rate for spec in specs] == [12_500.0, 12_500.0]
+    assert len({spec.out for spec in specs}) == 2
+
+
+def test_both_meanings_of_a_hundred_times() -> None:
+    """A hundred times what all addresses ask for together, or what each does: said so."""
+    normal = {"rate": "0.2 requests/s", "of": "un élève", "per": "address"}
+    changes = {"normal": normal, "times": "100", "from": {"addresses": "30"}}
+    each = MODULE.FloodSettings.model_validate(changes)
+    assert each.sends() == pytest.approx(600)
+    assert "par adresse" in each.told("fr")
+    assert "from each address" in each.told("en")
+    normal["per"] = "all"
+    assert MODULE.FloodSettings.model_validate(changes).sends() == pytest.approx(20)

@@ -17,7 +17,7 @@ import trustme
 from pydantic import ValidationError
 
 from rentree.flood.sender import Sender
-from rentree.flood.spec import FloodSpec, sources
+from rentree.flood.spec import FloodSpec, Form, sources
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 LIMITED = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -30,6 +30,7 @@ class Server:
     def __init__(self, answer: bytes, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[bytes] = []
         self.peers: list[str] = []
+        self.raw: list[bytes] = []
         self._answer, self._tls = answer, tls
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port = self._listener.getsockname()[1]
@@ -48,6 +49,7 @@ class Server:
             if self._tls is not None:
                 conn = taken.enter_context(self._tls.wrap_socket(conn, server_side=True))
             while data := conn.recv(65_536):
+                self.raw.append(data)
                 for request in data.split(b"\r\n\r\n")[:-1]:
                     self.requests.append(request)
                     self.peers.append(peer)
@@ -218,7 +220,7 @@ def test_a_stall_of_ours_does_not_end_in_a_burst(serve: Serve, tmp_path: Path) -
     sender.begin()
     now = 5_000_000_000 - 1  # the last that is due by then is number 999, at 4.995 s
     sender.send_due()
-    assert sender.totals == {"asked": 1000, "issued": 200, "on_time": 20}
+    assert sender.totals == {"asked": 1000, "issued": 200, "on_time": 20, "retried": 0, "at": 0}
     sender.close()
 
 
@@ -265,7 +267,7 @@ def test_a_platform_that_resets_connections_does_not_end_us(tmp_path: Path) -> N
     [
         {"address": "192.0.2.1"},  # not loopback, not granted
         {"address": "0.0.0.0"},  # noqa: S104  # everywhere is not loopback
-        {"rate": 10_001.0},
+        {"rate": 20_001.0},
         {"rate": 0.0},
         {"seconds": 7_201.0},
         {"seconds": 0.0},
@@ -281,3 +283,66 @@ def test_only_loopback_has_many_addresses() -> None:
     """Of another host only the system's own address is used."""
     assert sources("127.0.0.1", 300)[-1] == "127.200.1.44"
     assert sources("192.0.2.1", 300) == []
+
+
+REFUSED = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n"
+
+
+def _send_all(sender: Sender) -> None:
+    sender.begin()
+    while not sender.over():
+        sender.send_due()
+        sender.listen(sender.pause())
+    for _ in range(10):
+        sender.send_due()
+        sender.listen(0.05)
+
+
+def test_a_retry_storm_tries_again_at_once_and_so_often(serve: Serve, tmp_path: Path) -> None:
+    """Each refusal is tried again twice, beside the schedule; nothing after the flood's time."""
+    server = serve(REFUSED)
+    sender = Sender(spec(server.port, tmp_path, seconds=1.0, retries=2))
+    _send_all(sender)
+    sender.close()
+    assert sender.totals["asked"] == sender.totals["on_time"] == 200
+    assert 350 <= sender.totals["retried"] <= 400  # those of its last moments are not
+    assert len(server.requests) == 200 + sender.totals["retried"]
+
+
+def test_nothing_is_tried_again_that_was_answered(serve: Serve, tmp_path: Path) -> None:
+    """A retry storm is made of failures."""
+    server = serve(ANSWER)
+    sender = Sender(spec(server.port, tmp_path, seconds=0.5, retries=5))
+    _send_all(sender)
+    sender.close()
+    assert (sender.totals["retried"], len(server.requests)) == (0, 100)
+
+
+@pytest.mark.parametrize(("answer", "moves"), [(REFUSED, True), (ANSWER, False)])
+def test_a_hot_spot_moves_when_it_is_turned_away(
+    serve: Serve, tmp_path: Path, answer: bytes, moves: bool
+) -> None:
+    """F22: refused where it is, it goes on elsewhere; let in, it stays."""
+    server = serve(answer)
+    asked = spec(server.port, tmp_path, seconds=2.5, moves_to=["/ailleurs"], moves_when=0.5)
+    sender = Sender(asked)
+    _send_all(sender)
+    sender.close()
+    elsewhere = [request for request in server.requests if b"/ailleurs" in request]
+    assert bool(elsewhere) is moves
+    assert len(elsewhere) < len(server.requests)
+
+
+def test_sign_ins_are_posted_for_many_accounts(serve: Serve, tmp_path: Path) -> None:
+    """The form's fields, a number for each account in turn, and the cookie beside."""
+    server = serve(ANSWER)
+    fields = {"identifiant": "essai-{n}", "mot_de_passe": "faux é", "jeton": "x"}
+    form = Form(fields=fields, cookies="jeton=x", accounts=3)
+    sender = Sender(spec(server.port, tmp_path, seconds=0.05, form=form))
+    _send_all(sender)
+    sender.close()
+    posted = [request.rpartition(b"\r\n\r\n")[2] for request in server.raw]
+    assert posted[:4] == [
+        b"identifiant=essai-00000%d&mot_de_passe=faux+%%C3%%A9&jeton=x" % i for i in (0, 1, 2, 0)
+    ]
+    assert all(b"Cookie: jeton=x\r\n" in request for request in server.raw)

@@ -145,7 +145,7 @@ def test_slow_network_is_slow_and_the_other_is_not(good: Good) -> None:
 def test_journal_tells_the_whole_life_of_the_fault(good: Good) -> None:
     """Asked, applied, observed each second, cleared, proven: in that order, on the run's clock."""
     _, evidence = good
-    lines = [e for e in evidence.journal if e["event"] == "fault"]
+    lines = [e for e in evidence.journal if e.get("name") == "reseau-lent"]
     states = [e["state"] for e in lines if e["state"] != "observed"]
     assert states == ["asked", "applied", "cleared", "proven"]
     window = evidence.plan.faults[0].span

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from rentree.flood.holder import Holder
 from rentree.flood.sender import GIVE_UP, SECOND, Sender
 from rentree.flood.spec import FloodSpec
 
@@ -28,7 +29,7 @@ def main(spec_path: str) -> None:
     spec = FloodSpec.model_validate_json(Path(spec_path).read_text(encoding="utf-8"))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    sender = Sender(spec)
+    sender = Sender(spec) if spec.hold is None else Holder(spec)
     gc.collect()
     gc.freeze()
     gc.disable()  # a collection would make attempts late; the memory of a flood is bounded
@@ -42,7 +43,7 @@ def main(spec_path: str) -> None:
     sender.close()
 
 
-def _send(sender: Sender, write: Callable[[str], object]) -> None:
+def _send(sender: Sender | Holder, write: Callable[[str], object]) -> None:
     """Issue what is due until somebody says stop, or the flood's time is up."""
     sender.begin()
     tell = time.monotonic()
@@ -61,7 +62,7 @@ def _send(sender: Sender, write: Callable[[str], object]) -> None:
     _say(stopped=True, until=time.monotonic_ns(), **sender.totals)
 
 
-def _drain(sender: Sender) -> None:
+def _drain(sender: Sender | Holder) -> None:
     """Wait for what is under way; nothing new is issued."""
     end = time.monotonic_ns() + GIVE_UP + SECOND // 5
     while time.monotonic_ns() < end and not sender.idle():

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import random
 import selectors
 import socket
 import struct
@@ -24,6 +23,7 @@ import httptools
 
 from rentree.flood.secure import SecureSocket
 from rentree.flood.spec import FloodSpec
+from rentree.flood.writer import Writer
 
 ON_TIME = 100_000_000  # ns that an attempt may be issued after it was due
 GIVE_UP = 1_000_000_000  # ns until an attempt without an answer is closed
@@ -38,8 +38,8 @@ class Line:
     """One connection, and the attempt that is under way on it."""
 
     __slots__ = (
-        "busy", "complete", "events", "issued", "parser", "retry_after", "second", "sock", "source",
-        "status", "waiting",
+        "again", "busy", "complete", "events", "issued", "parser", "retry_after", "second", "sock",
+        "source", "status", "waiting",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket | SecureSocket, source: str) -> None:
@@ -50,14 +50,16 @@ class Line:
         self.busy = False
         self.issued = 0  # ns
         self.second = 0  # of the flood, in which the attempt was due
+        self.again = 0  # how often it may still be tried again
         self.parser = httptools.HttpResponseParser(self)
         self.status = 0
         self.retry_after = False
         self.complete = False
 
-    def take(self, request: bytes, second: int, now: int) -> None:
+    def take(self, request: bytes, second: int, now: int, again: int) -> None:
         """Begin an attempt."""
         self.waiting, self.second, self.issued, self.busy = request, second, now, True
+        self.again = again
         self.status, self.retry_after, self.complete = 0, False, False
 
     def on_status(self, _: bytes) -> None:
@@ -88,19 +90,22 @@ class Sender:
         self._seconds: dict[int, dict[str, int]] = {}
         self._next = 0  # number of the next attempt
         self.start = 0  # ns
-        self.totals = dict.fromkeys(("asked", "issued", "on_time"), 0)
-        self._head = (
-            f"GET {spec.path} HTTP/1.1\r\nHost: {spec.host}\r\n"
-            "User-Agent: Rentree-flood\r\nAccept: */*\r\n"
-            f"Rentree-Mark: flood:{spec.name}\r\ntraceparent: 00-"
-        ).encode("latin-1")
+        self.totals = dict.fromkeys(("asked", "issued", "on_time", "retried", "at"), 0)
+        self._writer = Writer(spec)
+        self._wave = [0, 0]  # what ended since the last look, and of it badly: for a moving spot
+        self._wave_ends = 0  # ns
+        self._again: list[tuple[int, int]] = []  # second, further tries: to be sent at once
 
     def begin(self) -> None:
         """From now on attempts fall due."""
         self.start = self._clock()
 
     def send_due(self) -> None:
-        """Issue every attempt that is due by now."""
+        """Issue every attempt that is due by now, and what is tried again."""
+        if self._again:
+            retried, self._again = self._again, []
+            for second, again in retried:
+                self._go(second, self._clock(), again - 1)
         now = last = self._clock()
         limit = self._spec.seconds * SECOND
         while (due := self._next / self._spec.rate * SECOND) < limit and self.start + due <= last:
@@ -161,17 +166,23 @@ class Sender:
         self._count(second, "asked")
         if now - due > GIVE_UP:
             return
-        sources = self._spec.sources
-        source = sources[self._next % len(sources)] if sources else ""
-        line = self._line(source)
-        if line is None:
+        if not self._go(second, now, self._spec.retries):
             return  # by our own doing: neither issued nor on time
         self._count(second, "issued")
         if now - due <= ON_TIME:
             self._count(second, "on_time")
-        line.take(self._request(), second, now)
+
+    def _go(self, second: int, now: int, again: int) -> bool:
+        """Begin an attempt on a free connection, or a new one; whether there is one."""
+        sources = self._spec.sources
+        source = sources[self._next % len(sources)] if sources else ""
+        line = self._line(source)
+        if line is None:
+            return False
+        line.take(self._writer.request(self.totals["at"]), second, now, again)
         self._open.append((now, second, line))
         self._write(line)
+        return True
 
     def _line(self, source: str) -> Line | None:
         free = self._free.setdefault(source, [])
@@ -232,8 +243,27 @@ class Sender:
 
     def _answered(self, line: Line) -> None:
         self._count(line.second, "answered")
-        if line.status in (429, 509) or (line.status == 503 and line.retry_after):
+        refused = line.status in (429, 509) or (line.status == 503 and line.retry_after)
+        if refused:
             self._count(line.second, "refused")
+        self._over(line, well=not refused)
+
+    def _over(self, line: Line, *, well: bool) -> None:
+        """An attempt has ended: again at once, or elsewhere from now on, if that was asked."""
+        if not well and line.again > 0 and not self.over():
+            self.totals["retried"] += 1
+            self._again.append((line.second, line.again))
+        if not self._spec.moves_to:
+            return
+        self._wave[0] += 1
+        self._wave[1] += not well
+        now = self._clock()
+        if now < self._wave_ends:
+            return
+        ended, badly = self._wave
+        if self._wave_ends and badly > self._spec.moves_when * ended:
+            self.totals["at"] = (self.totals["at"] + 1) % (1 + len(self._spec.moves_to))
+        self._wave, self._wave_ends = [0, 0], now + SECOND
 
     def _end(self, line: Line, how: str) -> None:
         """The connection is of no further use; its attempt, if there is one, ended `how`."""
@@ -241,6 +271,7 @@ class Sender:
             self._answered(line)
         elif line.busy:
             self._count(line.second, how)
+            self._over(line, well=False)
         elif line in self._free[line.source]:
             self._free[line.source].remove(line)
         line.busy = False
@@ -260,10 +291,6 @@ class Sender:
         elif line.events:
             self._selector.unregister(line.sock)
         line.events = events
-
-    def _request(self) -> bytes:
-        trace = f"{random.getrandbits(128):032x}-{random.getrandbits(64) or 1:016x}-01\r\n\r\n"
-        return self._head + trace.encode("ascii")
 
 
 def _to_go_on(sock: socket.socket | SecureSocket) -> int:
