@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rentree import __version__
-from rentree.charts import funnel, timeline
+from rentree.charts import Return, funnel, timeline
 from rentree.course import PATIENT, course, territories, way_in
 from rentree.evidence import Evidence
 from rentree.failure_words import said
 from rentree.gate import gate_code, obstacles
 from rentree.i18n import Language, translator
+from rentree.plan import Plan
+from rentree.quantity import SECOND
 from rentree.reasons import asked, promises, reasons, worst
 from rentree.report import template
 from rentree.strain import strain
@@ -56,7 +58,7 @@ class Html:
             kept=_kept(verdict),
             tried=tried(evidence, language),
             platform=platform_name(evidence, language),
-            timeline=timeline(run, plan, language, _),
+            timeline=timeline(run, plan, language, _, _returns(verdict, plan)),
             seconds=_table(run, evidence, language, _),
             funnel=funnel(way, language, _),
             way=way,
@@ -97,6 +99,18 @@ def _headline(title: str) -> tuple[str, str]:
         (i for i, word in enumerate(words) if word.rstrip(",") != word.upper()), len(words)
     )
     return " ".join(words[: max(count, 1)]), " ".join(words[max(count, 1) :])
+
+
+def _returns(verdict: Verdict, plan: Plan) -> list[Return]:
+    """The ways back to normal that were promised, as they were measured."""
+    found = []
+    for finding in verdict.findings:
+        if finding.slo == "recovers":
+            after = finding.id.split("/")[1]
+            since = max((fault.end for fault in plan.faults_named(after)), default=plan.end)
+            took = None if finding.measured is None else round(finding.measured * SECOND)
+            found.append(Return(after, since, took))
+    return found
 
 
 def _promises(verdict: Verdict, evidence: Evidence, language: Language) -> list[dict[str, Any]]:

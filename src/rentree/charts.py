@@ -7,7 +7,8 @@ hears rather than sees it; the report puts a table beside each.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
 
@@ -16,9 +17,20 @@ import vl_convert
 from rentree.course import BAD, Course, WayIn
 from rentree.i18n import Language
 from rentree.plan import Plan
-from rentree.words import number, phase
+from rentree.words import duration, number, phase
 
 Translate = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Return:
+    """How long it took after a fault until it was as before: µs of the run; None: never seen."""
+
+    after: str  # the fault
+    since: int
+    took: int | None
+
+
 ACCENT, INK, GREY, PALE = "#0b5f6e", "#1c2426", "#6b7678", "#e7eced"
 # From calm to grave, told apart without colour by their order, which is the legend's.
 SHADES = {
@@ -48,7 +60,9 @@ _CLOCK: dict[Language, str] = {
 }
 
 
-def timeline(course: Course, plan: Plan, language: Language, _: Translate) -> str:
+def timeline(
+    course: Course, plan: Plan, language: Language, _: Translate, returns: Sequence[Return] = ()
+) -> str:
     """Arrivals, sessions, waiting, outcomes, faults and floods over one time axis, as SVG."""
 
     def moment(t: int) -> int:
@@ -85,10 +99,13 @@ def timeline(course: Course, plan: Plan, language: Language, _: Translate) -> st
     per_second = [count / width for count in course.arrivals]
     panels = [
         _names(bands, x),
-        panel(_("People due at the door, a second"), [
+        panel(_("People due at the door, a second (area), and sign-ins tried (line)"), [
             {"data": values(n=per_second), "encoding": {"x": x, "y": y("n")},
-             "mark": {"type": "area", "color": ACCENT, "opacity": 0.75,
-                      "interpolate": "step-after"}}]),
+             "mark": {"type": "area", "color": ACCENT, "opacity": 0.45,
+                      "interpolate": "step-after"}},
+            {"data": values(n=[count / width for count in course.knocks]),
+             "encoding": {"x": x, "y": y("n")},
+             "mark": {"type": "line", "color": INK, "interpolate": "step-after"}}]),
         panel(_("People signed in"), [
             {"data": values(n=course.signed_in),
              "mark": {"type": "area", "color": ACCENT, "opacity": 0.35, "line": {"color": ACCENT}},
@@ -101,7 +118,7 @@ def timeline(course: Course, plan: Plan, language: Language, _: Translate) -> st
         panel(_("What became of the steps, a second"), [_outcomes(course, times, x, y, _)], 130),
     ]  # fmt: skip
     if plan.faults:
-        panels.append(_faults(plan, moment, x, _))
+        panels.append(_faults(plan, returns, moment, x, language, _))
     for name, rows in course.floods.items():
         panels.append(panel(_("Flood, requests a second") + _(": ") + name, [
             {"data": values(n=[row.get(what, 0) / width for row in rows], what=[label] * len(rows)),
@@ -171,28 +188,46 @@ def _outcomes(
 
 
 def _faults(
-    plan: Plan, moment: Callable[[int], int], x: dict[str, Any], _: Translate
+    plan: Plan,
+    returns: Sequence[Return],
+    moment: Callable[[int], int],
+    x: dict[str, Any],
+    language: Language,
+    _: Translate,
 ) -> dict[str, Any]:
-    rows = [{"t": moment(f.start), "end": moment(f.end), "name": f.name} for f in plan.faults]
+    """A bar for each fault, and for each return to normal that was asked for, from its end on."""
+    rows = [
+        {"t": moment(f.start), "end": moment(f.end), "row": f.name, "name": f.name, "kind": "fault"}
+        for f in plan.faults
+    ]
+    for back in returns:
+        told = (
+            _("back to normal after {time}") if back.took is not None else _("not back to normal")
+        )
+        took = plan.end - back.since if back.took is None else back.took
+        rows.append({
+            "t": moment(back.since), "end": moment(back.since + took), "kind": "return",
+            "row": f"{back.after} →", "name": told.format(time=duration(took, language)),
+        })  # fmt: skip
     bars = {
-        "y": {"field": "name", "type": "nominal", "title": None,
+        "y": {"field": "row", "type": "nominal", "title": None, "sort": None,
               "axis": {"labels": False, "ticks": False, "domain": False}},
         "x": x, "x2": {"field": "end"},
     }  # fmt: skip
-    text = {
-        "type": "text",
-        "align": "left",
-        "dx": 6,
-        "fontSize": 13,
-        "color": "white",
-        "limit": 400,
-    }
+    text = {"type": "text", "align": "left", "dx": 6, "fontSize": 13, "limit": 400}
+    where = {"y": bars["y"], "x": x, "text": {"field": "name"}}
     return {
-        "width": _WIDTH, "height": {"step": 26}, "title": _("Faults, as they were asked for"),
-        "data": {"values": rows},
+        "width": _WIDTH, "height": {"step": 26}, "data": {"values": rows},
+        "title": _("Faults, as they were asked for") + (_(", and the way back") if returns else ""),
         "layer": [
-            {"mark": {"type": "bar", "color": INK, "height": 20}, "encoding": bars},
-            {"mark": text, "encoding": {"y": bars["y"], "x": x, "text": {"field": "name"}}},
+            {"mark": {**mark, "color": colour}, "encoding": encoding,
+             "transform": [{"filter": f"datum.kind == '{kind}'"}]}
+            for kind, of_bar, of_text in (
+                ("fault", INK, "white"), ("return", SHADES["waiting"], INK)
+            )
+            for mark, encoding, colour in (
+                ({"type": "bar", "height": 20}, bars, of_bar), (text, where, of_text)
+            )
         ],
     }  # fmt: skip
 

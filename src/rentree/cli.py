@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from rentree import __version__, guard
-from rentree.cli_options import Clock, Scale
+from rentree.cli_options import OwnClock, Scale
 from rentree.cli_sandbox import sandbox_app
 from rentree.errors import InvalidFileError, RentreeError, UsageError
 
@@ -52,7 +52,7 @@ def run(
     defect: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Start the sandbox with this defect (rentree list defects).")] = None,
     tls: Annotated[bool, typer.Option("--tls", help="The sandbox that is started is met over https, by an authority of your own.")] = False,
     scale: Scale = "100%",  # type: ignore[assignment]  # typer parses the text
-    clock: Clock = "1x",  # type: ignore[assignment]
+    clock: OwnClock = None,
     rehearsal: Annotated[bool, typer.Option("--rehearsal", help="A smaller scale or faster clock is meant: exit by the findings.")] = False,
     seed: Annotated[int | None, typer.Option(help="Same seed, same people and times. Default: drawn.")] = None,
     challenge: Annotated[str, typer.Option(help="A text of the buyer's; goes into the seed and the seal.")] = "",
@@ -94,7 +94,7 @@ def worker(
 def check(
     profiles: Annotated[list[str], typer.Argument(help="Names or files of profiles.")],
     scale: Scale = "100%",  # type: ignore[assignment]
-    clock: Clock = "1x",  # type: ignore[assignment]
+    clock: OwnClock = None,
     target: Annotated[str | None, typer.Option(metavar="NAME", help="Also: which promises can this target decide?")] = None,
     lang: Language = Lang.fr,
 ) -> None:  # fmt: skip

@@ -44,3 +44,7 @@ Clock = Annotated[
     float,
     typer.Option("--clock", parser=_read(_clock), metavar="FACTOR", help="Compress the scenario's time, as in 2x. Above 1x it is a rehearsal."),
 ]  # fmt: skip
+OwnClock = Annotated[
+    float | None,
+    typer.Option("--clock", parser=_read(_clock), metavar="FACTOR", help="Compress the scenario's time, as in 2x. Default: the clock at which the profile's verdict counts, mostly 1x; with any other it is a rehearsal."),
+]  # fmt: skip

@@ -24,6 +24,7 @@ class Course:
     width: int
     starts: list[int]  # µs of the run
     arrivals: list[int]  # people due at the door
+    knocks: list[int]  # sign-ins tried, each attempt
     signed_in: list[int]  # open sessions at the stretch's end
     median: list[float | None]  # s that attempts that were ok took, by due; None: there were none
     p95: list[float | None]
@@ -48,6 +49,7 @@ def course(evidence: Evidence) -> Course:
         width=width,
         starts=[i * width for i in range(count)],
         arrivals=_whole(evidence.people.group_by(at).len(), "len", count),
+        knocks=_whole(tried.filter(pl.col("step") == SIGN_IN).group_by(at).len(), "len", count),
         signed_in=_signed_in(evidence, width, count),
         median=_column(times, "median", count),
         p95=_column(times, "p95", count),

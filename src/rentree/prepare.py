@@ -60,7 +60,7 @@ class Request:
     sandbox: str | None = None
     target: str | None = None
     scale: float = 1.0
-    clock: float = 1.0
+    clock: float | None = None  # None: the one at which the profile's verdict counts
     rehearsal: bool = False
     seed: int | None = None
     challenge: str = ""
@@ -122,6 +122,7 @@ def prepare(request: Request) -> Prepared:
         fault_kinds=fault_kinds,
         territories=territories,
     )
+    clock = profile.verdict_at.clock if request.clock is None else request.clock
     simulated = False
     if request.sandbox is not None:
         simulated = load_preset(request.sandbox)[0].sign_in == "saml"
@@ -131,7 +132,7 @@ def prepare(request: Request) -> Prepared:
     adapters = _adapters(target, platforms)
     seed = request.seed if request.seed is not None else secrets.randbelow(2**32)
     members = crowd(
-        profile, seed=seed, challenge=request.challenge, scale=request.scale, clock=request.clock
+        profile, seed=seed, challenge=request.challenge, scale=request.scale, clock=clock
     )
     notes: list[Words] = []
     if target is not None and target.accounts is not None:
@@ -146,7 +147,7 @@ def prepare(request: Request) -> Prepared:
     notes += [_UNVERIFIED] if target is not None and not target.tls.verify else []
     plan = make_plan(
         profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
-        challenge=request.challenge, scale=request.scale, clock=request.clock,
+        challenge=request.challenge, scale=request.scale, clock=clock,
         workers=request.workers + request.remote_workers, sandbox=request.sandbox,
         rehearsal_asked=request.rehearsal,
         disclaimer=find("profiles", request.profile).resolve().is_relative_to(starter().resolve()),

@@ -39,7 +39,9 @@ def hit(fault: PlannedFault, plan: Plan, language: Language) -> str:
     """What a fault hits, in words: “Grand Est”, “identification (ent)”."""
     if "territory" in fault.hits:
         return plan.territories[fault.hits["territory"]][language]
-    return f"{step(fault.hits.get('step', ''), language)} ({fault.hits.get('platform', '')})"
+    if "step" in fault.hits:
+        return f"{step(fault.hits['step'], language)} ({fault.hits.get('platform', '')})"
+    return ", ".join(fault.hits.values())
 
 
 def _platform(evidence: Evidence, language: Language) -> str:

@@ -22,7 +22,7 @@ SESSION_SEED = 1  # the preview's own draw; a run draws another
 def preview(
     name: str,
     scale: float,
-    clock: float,
+    clock: float | None,
     language: Language,
     console: Console,
     target: str | None = None,
