@@ -8,6 +8,7 @@ can watch the fault without the platform's own time in it.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import threading
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
 
 from rentree.echo import ping_many
 from rentree.errors import RentreeError
-from rentree.fault import Address, Observation, Route, Scene, Settings
+from rentree.fault import Address, Host, Observation, Route, Scene, Settings
 from rentree.fault import Injector as Contract
 from rentree.plan import PlannedFault
 from rentree.toxiproxy import api as toxiproxy_api
@@ -39,7 +40,7 @@ class Injector(Contract):
 
     def __init__(self) -> None:
         self._held: Held | None = None
-        self._people: dict[str, list[Proxy]] = {}  # territory → its people's first listener a host
+        self._people: list[str] = []  # territories whose routes lead through it
         self._armed: dict[str, Armed] = {}  # name of the fault → what it takes
 
     def prepare(self, scene: Scene) -> list[Route]:
@@ -50,20 +51,12 @@ class Injector(Contract):
             RentreeError: it cannot be made ready.
         """
         rows = _rows(scene.faults)
+        self._people = list(rows)
         held = self._held = Held(scene, _write)
+        routes: list[Route] = []
         try:
             for territory, listeners in rows.items():
-                name = re.sub("[^a-z0-9_-]", "-", territory.lower())
-                upstream = [host.at for host in scene.hosts]
-                for faults in reversed(listeners):
-                    n = len(self._armed)
-                    real = [held.make(f"{n}-{i}-{name}", at) for i, at in enumerate(upstream)]
-                    upstream = [proxy.listen for proxy in real]
-                    for fault in faults:
-                        n = len(self._armed)
-                        twin = held.make(f"{n}-twin", scene.echo)
-                        self._armed[fault.name] = _arm(n, fault, real, twin)
-                self._people[territory] = real
+                routes += self._row(scene, held, territory, listeners)
             if None in ping_many([a.twin.listen for a in self._armed.values()], 2.0):
                 raise RentreeError(
                     f"{held} makes listeners that cannot be reached, or cannot reach us: "
@@ -72,11 +65,28 @@ class Injector(Contract):
         except BaseException:
             self.close()
             raise
-        return [
-            Route(territory, host.named, proxy.listen, f"toxiproxy:{territory}")
-            for territory, proxies in self._people.items()
-            for host, proxy in zip(scene.hosts, proxies, strict=True)
-        ]
+        return routes
+
+    def _row(
+        self, scene: Scene, held: Held, territory: str, listeners: list[list[PlannedFault]]
+    ) -> list[Route]:
+        """Make the listeners of a territory, the one that its people meet last."""
+        name = re.sub("[^a-z0-9_-]", "-", territory.lower())
+        ends: dict[Host, Route] = {}
+        for faults in reversed(listeners):
+            hit = {fault.name: scene.hit_by(fault) for fault in faults}
+            real: dict[Host, Proxy] = {}
+            first = len(self._armed)
+            for i, host in enumerate(dict.fromkeys(itertools.chain(*hit.values()))):
+                before = ends.get(host) or scene.route(territory, host)
+                real[host] = held.make(f"{first}-{i}-{name}", before.via)
+                ends[host] = before.through(real[host].listen, "toxiproxy")
+            for fault in faults:
+                n = len(self._armed)
+                twin = held.make(f"{n}-twin", scene.echo)
+                mine = [real[host] for host in hit[fault.name]]
+                self._armed[fault.name] = _arm(n, fault, mine, twin)
+        return list(ends.values())
 
     def floor_us(self, fault: PlannedFault) -> int:
         """What the toxic adds by itself: a latency's delay less its jitter, of others nothing."""
@@ -166,7 +176,7 @@ class Injector(Contract):
     def _down_by_another(self, armed: Armed) -> bool:
         """Whether it is another fault that has disabled this one's listeners, for its own time."""
         return armed.down and any(
-            other.asked and other.down and other.real == armed.real
+            other.asked and other.down and not set(other.real).isdisjoint(armed.real)
             for other in self._armed.values()
             if other is not armed
         )

@@ -160,28 +160,38 @@ def _faults(
         if parts.get("phases") and entry.during not in parts["phases"]:
             hint = nearest(entry.during, parts["phases"])
             yield document.problem(("faults", i, "during"), f"no phase “{entry.during}”: {hint}")
-        needed = kinds[entry.fault].hits if entry.fault in kinds else tuple(entry.hit())
-        yield from _hits(entry, needed, ("faults", i, "hits"), parts, document)
+        kind = kinds.get(entry.fault)
+        yield from _hits(entry, kind, ("faults", i, "hits"), parts, document)
 
 
 def _hits(
     entry: FaultEntry,
-    needed: tuple[str, ...],
+    kind: type[Settings] | None,
     place: Place,
     parts: Mapping[str, Any],
     document: Document,
 ) -> Iterator[Problem]:
     """What a fault hits: the keys that its kind needs and no others, and who comes is there."""
     said = entry.hit()
-    if set(said) != set(needed):
-        shape = ", ".join(f"{key}: …" for key in needed)
-        yield document.problem(place, f"a {entry.fault} hits {{{shape}}}: say these keys, no other")
+    if kind is not None and not _is_shape(said, kind):
+        shapes = [", ".join(f"{key}: …" for key in keys) for keys in (kind.hits, kind.or_hits)]
+        shape = " or ".join(f"{{{shape}}}" for shape in shapes if shape)
+        more = f" ({', '.join(kind.may_hit)} if need be)" if kind.may_hit else ""
+        yield document.problem(
+            place, f"a {entry.fault} hits {shape}{more}: say these keys, no other"
+        )
         return
     crowd = parts.get("crowd") or []
     for key, come in (("territory", "nobody comes from"), ("platform", "nobody goes to")):
         known = {getattr(coming, key) for coming in crowd}
         if known and key in said and said[key] not in known:
             yield document.problem(place, f"{come} “{said[key]}”: {nearest(said[key], known)}")
+
+
+def _is_shape(said: Mapping[str, str], kind: type[Settings]) -> bool:
+    keys = set(said)
+    other = set(kind.or_hits)
+    return set(kind.hits) <= keys <= {*kind.hits, *kind.may_hit} or (bool(other) and keys == other)
 
 
 def _slos(
