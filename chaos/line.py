@@ -147,6 +147,7 @@ class Injector(Contract):
     """Lines, each by a process that dies with us."""
 
     kinds: ClassVar[Mapping[str, type[Settings]]] = {"line": LineSettings}
+    route: ClassVar[str] = "line"
 
     def __init__(self) -> None:
         self._lines: dict[str, _Line] = {}

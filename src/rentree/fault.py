@@ -147,6 +147,7 @@ class Injector(Protocol):
     """One file of `chaos/` ends in one of these; the runner makes one a run."""
 
     kinds: ClassVar[Mapping[str, type[Settings]]]
+    route: ClassVar[str] = "faults"  # what the journal calls the way that leads through it
 
     def prepare(self, scene: Scene) -> list[Route]:
         """Start what is needed and return the routes that go through it.

@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import time
+from collections import Counter
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -252,11 +253,17 @@ def _prepare_faults(
     injectors: dict[str, Injector] = {}
     routes: dict[tuple[str, Address], Route] = {}
     hosts, doors = reached.all_hosts(), reached.doors(prepared.facts)
+    # Each person keeps one connection a host.
+    people = Counter(member.territory for member in prepared.members)
+    connections = {territory: count * len(hosts) for territory, count in people.items()}
     for kind in dict.fromkeys(prepared.injectors[f.fault] for f in plan.faults):
         faults = [f for f in plan.faults if prepared.injectors[f.fault] is kind]
         injector: Injector = kind()
         stack.callback(_prove_clear, state, injector, faults, journal)
-        options = {"toxiproxy": prepared.request.toxiproxy, "granted": bool(reached.granted)}
+        options = {
+            "toxiproxy": prepared.request.toxiproxy, "granted": bool(reached.granted),
+            "connections": connections, "descriptors": means().descriptors,
+        }  # fmt: skip
         scene = Scene(
             faults, hosts, doors, echo, state.work, state.display.say, options,
             routes=list(routes.values()), links=reached.links,
