@@ -223,6 +223,7 @@ class Held:
             self._process.stop()
             return "" if self.dead else f"{self} still runs"
         lent = put_back(self.api, self._write, self.left_over())
+        self._lent = self._lent if lent else {}
         left = _delete(self.api, self._write, self._proxies)
         self._proxies = {name: self._proxies[name] for name in left}
         return _sentence(self.api, [*lent, *left])
