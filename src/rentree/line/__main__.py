@@ -48,6 +48,7 @@ async def main(spec_path: str) -> None:
     while not over.is_set():
         await asyncio.sleep(TELL)
         _say(**_figures(relay))
+    relay.close()
 
 
 def _figures(relay: Relay) -> dict[str, object]:

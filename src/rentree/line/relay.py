@@ -50,6 +50,13 @@ class Relay:
             )
         return [server.sockets[0].getsockname()[:2] for server in self._servers]
 
+    def close(self) -> None:
+        """Listen no more, and hang up on everybody."""
+        for server in self._servers:
+            server.close()
+        for pair in list(self.pairs):
+            pair.hang_up(at_once=True)
+
     def limit(self, limited: bool) -> None:
         """From now on the line is as asked, or open: then what waited goes at once."""
         self.limited = limited
