@@ -25,6 +25,8 @@ from rentree.quantity import DataRate, Duration
 from rentree.toxiproxy.api import deaf
 from rentree.words import duration, number
 
+_LATE = 200_000  # µs that a relay may be late itself
+_EACH = 2  # descriptors of a connection: to the people, and onwards
 _SERVE_S = 2.0  # for a listener to hang up on somebody who hangs up
 
 
@@ -168,6 +170,7 @@ class Injector(Contract):
                     for host in hosts
                 ]
                 spec = _spec(fault, settings, lead, scene)
+                _say_if_short(scene, territory)
                 line = _Line(settings, Running(spec, scene.work, n), hosts)
                 self._lines[fault.name] = line
                 line.running.come_up()
@@ -232,6 +235,8 @@ class Injector(Contract):
                 return f"{running} is dead{running.last_words()}"
             if running.silent:
                 return f"{running} does not answer"
+            if running.late_us > _LATE:  # what people wait for then is our doing
+                return f"{running} is {running.late_us // 1000} ms late: it has too much to carry"
         people = [at for line in self._lines.values() for at in line.running.listeners[:-2]]
         try:
             lost = deaf(people, _SERVE_S)
@@ -298,6 +303,17 @@ def _spec(fault: PlannedFault, settings: LineSettings, lead: list[Route], scene:
     )  # fmt: skip
 
 
+def _say_if_short(scene: Scene, territory: str) -> None:
+    """Say when a territory's people may need more descriptors than a relay has."""
+    need = _EACH * int(scene.options.get("connections", {}).get(territory, 0))
+    room = int(scene.options.get("descriptors", need))
+    if need > room:
+        scene.say(
+            f"too few descriptors: the people of {territory} need {need:,} in their line, which "
+            f"may open {room:,} (`ulimit -Hn`)"
+        )
+
+
 def _figures(line: _Line, said: Mapping[str, Any]) -> dict[str, int]:
     """Who is on it, and the bytes that passed since the last look."""
     now = {key: int(said.get(key, 0)) for key in ("connections", "lines", "down", "up")}
@@ -306,4 +322,5 @@ def _figures(line: _Line, said: Mapping[str, Any]) -> dict[str, int]:
     return {
         "connections": now["connections"], "lines": now["lines"],
         "down_bytes": now["down"] - before["down"], "up_bytes": now["up"] - before["up"],
+        "late_us": line.running.late_us,
     }  # fmt: skip

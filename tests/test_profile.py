@@ -421,7 +421,5 @@ def test_a_kind_says_what_it_may_hit(tmp_path: Path, hits: str, sound: bool) -> 
         load(path, _Network)
     except InvalidFileError as error:
         found = [problem.text for problem in error.problems]
-    shapes = (
-        "a latency hits {territory: …} or {link: …} (host if need be): say these keys, no other"
-    )
-    assert found == ([] if sound else [f"{shapes} other"])
+    shape = "a latency hits {territory: …} or {link: …} (host if need be): say these keys, no other"
+    assert found == ([] if sound else [shape])

@@ -88,6 +88,10 @@ _ENDS: list[tuple[str, str]] = [  # likewise, with what others said last
         r"the line “(.+)” \(pid \d+\) no longer serves its listeners",
         "la ligne «\u00a0\\1\u00a0» ne prend plus de connexions",
     ),
+    (
+        r"the line “(.+)” \(pid \d+\) is (\d+) ms late: it has too much to carry",
+        "la ligne «\u00a0\\1\u00a0» a \\2\u00a0ms de retard, elle a trop à porter",
+    ),
     (r"Toxiproxy at (\S+) \(.+\) is dead", r"Toxiproxy est mort (\1)"),
     (r"Toxiproxy at (\S+) \(.+\) does not answer", r"Toxiproxy ne répond pas (\1)"),
     (r"Toxiproxy at (\S+) \(.+\) no longer serves (.+)", r"Toxiproxy ne sert plus \2 (\1)"),

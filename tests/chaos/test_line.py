@@ -238,7 +238,7 @@ def test_a_school_shares_its_line(injector: Injector, scene: Scene) -> None:
     injector.apply(hub)
     assert together(route, [("a", "one"), ("b", "one"), ("c", "two")]) >= 0.85 * 1.6
     seen = {tuple(sorted(injector.observe(hub).figures)) for _ in range(2)}
-    assert seen == {("connections", "down_bytes", "lines", "up_bytes")}
+    assert seen == {("connections", "down_bytes", "late_us", "lines", "up_bytes")}
 
 
 def test_only_those_hit_are_slowed(injector: Injector, scene: Scene) -> None:
@@ -330,6 +330,32 @@ def test_a_dead_relay_is_told_and_is_clear(injector: Injector, scene: Scene) -> 
     assert line.Injector.undo(left) == ""
     with pytest.raises(RentreeError, match="is dead"):
         injector.apply(slow)
+
+
+def test_too_few_descriptors_are_said(injector: Injector, scene: Scene) -> None:
+    """Two a connection, in one process a fault."""
+    told: list[str] = []
+    scene.say = told.append
+    scene.faults = [fault(rate="1 Mbit/s", per="territory")]
+    scene.options = {"connections": {"north": 500}, "descriptors": 900}
+    injector.prepare(scene)
+    assert ["the people of north need 1,000 in their line" in line for line in told] == [True]
+
+
+def test_a_relay_that_cannot_keep_up_is_told(injector: Injector, scene: Scene) -> None:
+    """What it is late is ours, and must not accuse the platform."""
+    scene.faults = [fault(rate="1 Mbit/s", per="territory")]
+    injector.prepare(scene)
+    relay = psutil.Process(injector.left_over()["relays"][0][0])
+    relay.suspend()
+    time.sleep(0.5)
+    relay.resume()
+    deadline = time.monotonic() + 3
+    why = ""
+    while "late" not in why and time.monotonic() < deadline:
+        why = injector.alive()
+        time.sleep(0.02)
+    assert "too much to carry" in why
 
 
 def test_a_host_that_there_is_not_is_refused(injector: Injector, scene: Scene) -> None:

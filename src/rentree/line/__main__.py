@@ -1,7 +1,8 @@
 """The process of a line: `python -m rentree.line SPEC`; stdin says `on`, `off` and `stop`.
 
-It says on stdout, in JSON: `ready` with its listeners, then its figures ten times a second. It
-ends when it is told to, or when whoever started it is gone.
+It says on stdout, in JSON: `ready` with its listeners, then its figures ten times a second, and by
+how much, µs, it was `late` itself in the last second: so late may be all that it carries. It ends
+when it is told to, or when whoever started it is gone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import sys
 import time
+from collections import deque
 from pathlib import Path
 
 from rentree.line.relay import Relay
@@ -45,9 +47,12 @@ async def main(spec_path: str) -> None:
 
     asyncio.get_running_loop().add_reader(0, told)
     _say(ready=True, listeners=listeners, **_figures(relay))
+    late: deque[float] = deque(maxlen=round(1 / TELL))
     while not over.is_set():
+        due = time.monotonic() + TELL
         await asyncio.sleep(TELL)
-        _say(**_figures(relay))
+        late.append(time.monotonic() - due)
+        _say(**_figures(relay), late=round(max(late) * 1e6))
     relay.close()
 
 

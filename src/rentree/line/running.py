@@ -56,6 +56,11 @@ class Running:
         )
 
     @property
+    def late_us(self) -> int:
+        """How late it was in the last second, by its own or this machine's fault."""
+        return int(self.said.get("late", 0))
+
+    @property
     def silent(self) -> bool:
         """Whether it has not been heard of for too long."""
         return time.monotonic_ns() - int(self.said.get("until", 0)) > _SILENT_NS
