@@ -48,7 +48,8 @@ def _stay(lab: Lab) -> int:
         f"nodes: {' '.join(lab.nodes)}",
         f"database, behind Toxiproxy: {lab.database}",
         f"to slow it: curl -d '{slow}' {toxics}",
-        f"to try it: rentree run rentree-9h --target {lab.url}",
+        f"to try it: rentree run rentree-9h --target {lab.target}",
+        f"with its database slow, then gone: rentree run base-lente --target {lab.target}",
         "Ctrl-C ends all of it.",
     ):
         sys.stdout.write(line + "\n")

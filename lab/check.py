@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +13,14 @@ from typing import Any
 from lab.platform import Lab
 from rentree import dropin
 from rentree.client import Client, Failure, shared_context
+from rentree.journal import read_journal
 from rentree.platform import Account, Platform
 from rentree.sandbox.accounts import demo_accounts
 from rentree.sandbox.authority import trust
 from rentree.workspace import find
 
 _SLOW = 300  # ms
+_PROFILE = "base-lente"
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,32 @@ def check(lab: Lab, say: Callable[[str], None]) -> list[Seen]:
     lab.enable(True)
     look("back", "hand in", "ok", text="après")
     rows.append(_kept(pupil))
+    rows.append(_run(lab, say))
     return rows
+
+
+def _run(lab: Lab, say: Callable[[str], None]) -> Seen:
+    """A whole run that makes the database slow, then gone, and puts it back: were both seen?"""
+    say(f"slow, then gone: rentree run {_PROFILE}")
+    began = time.monotonic()
+    folder = lab.target.parent / "evidence"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", "from rentree.cli import main; main()", "run", _PROFILE,
+         "--target", str(lab.target), "--evidence", str(folder), "--report", "json"],
+        capture_output=True, text=True, timeout=240, check=False,
+    )  # fmt: skip
+    took = (time.monotonic() - began) * 1e3
+    seen = Counter(
+        entry["name"]
+        for path in folder.glob("*/raw/journal.jsonl")
+        for entry in read_journal(path)
+        if (entry["event"], entry["state"]) == ("fault", "observed") and entry["in_force"]
+    )
+    outcome = ", ".join(f"{name} {count} s" for name, count in seen.items())
+    ok = done.returncode in (0, 1, 3) and len(seen) == 2 and lab.plain()
+    if not ok:
+        say(done.stderr[-600:])
+    return Seen("slow, then gone", f"run {_PROFILE}", outcome, took, "both seen, put back", ok)
 
 
 def _kept(pupil: Platform) -> Seen:

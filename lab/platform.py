@@ -23,6 +23,17 @@ NODES = 2
 _PROXY = "database"
 
 
+_TARGET = """\
+# The lab as it stands now; `rentree run base-lente --target` THIS FILE.
+target: lab
+platforms:
+  ent: {{adapter: sandbox, hosts: {{portal: "{lab.url}"}}}}
+addresses: {{schools_by: X-Forwarded-For}}
+links:
+  database: {{toxiproxy: "{lab.api}", proxy: {proxy}}}
+"""
+
+
 @dataclass(frozen=True)
 class Lab:
     """Where its parts are."""
@@ -31,6 +42,7 @@ class Lab:
     nodes: list[str]
     api: str  # of Toxiproxy
     database: str
+    target: Path  # a target file that says where it is, and its links
 
     def toxic(self, kind: str, **attributes: int) -> None:
         """Put a toxic between the nodes and their database."""
@@ -44,14 +56,20 @@ class Lab:
         """Everything as it was."""
         self._ask("POST", "/reset", {})
 
-    def _ask(self, method: str, path: str, value: object) -> None:
+    def plain(self) -> bool:
+        """Whether the line to the database bears nothing and is laid."""
+        seen = json.loads(self._ask("GET", f"/proxies/{_PROXY}", {}))
+        return seen["enabled"] is True and not seen["toxics"]
+
+    def _ask(self, method: str, path: str, value: object) -> bytes:
         request = urllib.request.Request(  # noqa: S310  # loopback
             self.api + path, json.dumps(value).encode(), method=method,
             headers={"User-Agent": "rentree-lab", "Content-Type": "application/json"},
         )  # fmt: skip
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=10) as answer:
-            answer.read()
+            body: bytes = answer.read()
+            return body
 
 
 @contextmanager
@@ -80,7 +98,8 @@ def running(preset: str, port: int, say: Callable[[str], None]) -> Iterator[Lab]
         between = free_port(0)
         api = f"http://{toxiproxy.api[0]}:{toxiproxy.api[1]}"
         url = f"postgresql://rentree@127.0.0.1:{between}/postgres"
-        lab = Lab(f"https://127.0.0.1:{port}", [], api, url)
+        lab = Lab(f"https://127.0.0.1:{port}", [], api, url, here / "lab.yaml")
+        lab.target.write_text(_TARGET.format(lab=lab, proxy=_PROXY), encoding="utf-8")
         lab._ask("POST", "/proxies", {
             "name": _PROXY, "listen": f"127.0.0.1:{between}",
             "upstream": f"127.0.0.1:{database.port}", "enabled": True,

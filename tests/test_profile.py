@@ -74,12 +74,12 @@ class Latency(Settings):
     jitter: Duration = 0
 
 
-def load(path: Path) -> tuple[Profile, Document]:
+def load(path: Path, kind: type[Settings] | None = None) -> tuple[Profile, Document]:
     """Load a profile where pupils and teachers have journeys and two territories exist."""
     return load_profile(
         str(path),
         journeys={"pupil": ["sign in", "home"], "teacher": ["sign in", "messages"]},
-        fault_kinds={"latency": Latency},
+        fault_kinds={"latency": kind or Latency},
         territories={"north": {}, "south": {}},
     )
 
@@ -175,6 +175,8 @@ def test_values_are_normal_and_times_are_of_the_day(tmp_path: Path) -> None:
         ("name: slow", "name: Slow Line", "28: name: String should match pattern"),
         ("during: bell", "during: bel", "30: no phase “bel”: did you mean “bell”?"),
         ("hits: {territory: north}", "hits: {territory: south}", "29: nobody comes from “south”"),
+        ("hits: {territory: north}", "hits: {link: a}", "29: a latency hits {territory: …}: say"),
+        ("hits: {territory: north}", "hits: {}", "29: a latency hits {territory: …}: say these"),
         ("slo: refused", "slo: refusd", "45: unknown kind “refusd”: did you mean “refused”?"),
         ("  - slo: refused\n    share_below", "  - share_below", "45: its kind is missing"),
         ("share_below: 1 %", "share_below: 0 %", "46: nothing lies below 0 %"),
@@ -388,3 +390,36 @@ class TestExtends:
         assert profile.behaviour.patience == 9_000_000
         assert profile.behaviour.retry.at_most == 5
         assert profile.behaviour.retry.after == 10_000_000
+
+
+class _Network(Settings):
+    """A kind that may hit one host only, or a link instead of people."""
+
+    may_hit = ("host",)
+    or_hits = ("link",)
+
+
+@pytest.mark.parametrize(
+    ("hits", "sound"),
+    [
+        ("territory: north", True),
+        ("territory: north, host: idp", True),
+        ("link: database", True),
+        ("link: database, host: idp", False),
+        ("territory: north, link: database", False),
+        ("host: idp", False),
+    ],
+)
+def test_a_kind_says_what_it_may_hit(tmp_path: Path, hits: str, sound: bool) -> None:
+    """The keys that it needs, those that may stand beside them, or others in their place."""
+    text = SOUND.replace("hits: {territory: north}", f"hits: {{{hits}}}")
+    text = text.replace("    delay: 200 ms\n", "")
+    path = tmp_path / "small.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = []
+    try:
+        load(path, _Network)
+    except InvalidFileError as error:
+        found = [problem.text for problem in error.problems]
+    shape = "a latency hits {territory: …} or {link: …} (host if need be): say these keys, no other"
+    assert found == ([] if sound else [shape])

@@ -39,6 +39,15 @@ def test_a_target_says_where_platforms_are(tmp_path: Path) -> None:
     assert target.accounts.password == "RENTREE_PASSWORD"
 
 
+def test_a_link_is_in_a_toxiproxy_of_this_machine(tmp_path: Path) -> None:
+    """It is named by its API and its proxy; one that is elsewhere is refused."""
+    line = "links: {database: {toxiproxy: http://127.0.0.1:8474, proxy: pg}}\n"
+    target, _ = load_target(written(tmp_path, GOOD + line), ["ent"])
+    assert target.links["database"].proxy == "pg"
+    with pytest.raises(InvalidFileError, match="must be on this machine"):
+        load_target(written(tmp_path, GOOD + line.replace("127.0.0.1", "192.0.2.1")), ["ent"])
+
+
 @pytest.mark.parametrize(
     ("line", "trust"),
     [

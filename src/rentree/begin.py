@@ -121,7 +121,10 @@ def write_load_spec(
         hosts=reached.hosts,
         pins=reached.pins,
         routes=[
-            RouteSpec(territory=r.territory, host=r.host, via=r.via, name=r.name) for r in routes
+            RouteSpec(
+                territory=r.territory, host=r.host, via=r.via, name=r.name, introduces=r.introduces
+            )
+            for r in routes
         ],
         forwarded_for=reached.forwarded_for,
         password_env=accounts.password if accounts else None,

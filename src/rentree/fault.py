@@ -7,14 +7,15 @@ and on every way out clears again and asks for proof.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
+from rentree.errors import UsageError
 from rentree.plan import PlannedFault
 
 Address = tuple[str, int]  # host, port
@@ -32,6 +33,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     explains: ClassVar[str] = ""  # the sentence that `rentree list faults` prints
     hits: ClassVar[tuple[str, ...]] = ("territory",)  # the keys of `hits:` that it needs
+    may_hit: ClassVar[tuple[str, ...]] = ()  # further keys that may stand beside these
+    or_hits: ClassVar[tuple[str, ...]] = ()  # or these keys instead of all others
 
     def scaled(self, scale: float) -> Self:
         """The settings for a share (0..1] of the people; most do not change with it."""
@@ -65,6 +68,16 @@ class Route:
     host: Address  # the host as its URLs name it (`Host.named`)
     via: Address  # what is connected to instead
     name: str  # stands in the samples' column `route`
+    introduces: bool = False  # whoever connects says first who it is (`rentree.line`)
+
+    def through(self, via: Address, kind: str, *, introduces: bool = False) -> Route:
+        """The same with a stage before it: `line:grand-est`, `line+toxiproxy:grand-est`."""
+        before = self.name.partition(":")[0]
+        kinds = before if kind in before.split("+") else "+".join(filter(None, (kind, before)))
+        return replace(
+            self, via=via, name=f"{kinds}:{self.territory}",
+            introduces=introduces or self.introduces,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,15 @@ class Host:
 
     named: Address  # as its URLs name it: what people mean
     at: Address  # the literal address that is connected to
+    names: tuple[str, ...] = ()  # what its platforms call it: portal, idp …
+
+
+@dataclass(frozen=True)
+class Link:
+    """A line between parts of the platform that leads through a Toxiproxy of its own."""
+
+    toxiproxy: str  # URL of its API
+    proxy: str  # the name of the proxy in it
 
 
 @dataclass(frozen=True)
@@ -94,12 +116,38 @@ class Scene:
     work: Path  # folder for logs
     say: Callable[[str], None]  # progress, one line
     options: Mapping[str, Any] = field(default_factory=dict)  # e.g. {"toxiproxy": URL or None}
+    routes: Sequence[Route] = ()  # that injectors before this one have made
+    links: Mapping[str, Link] = field(default_factory=dict)  # of the target, by name
+
+    def hit_by(self, fault: PlannedFault) -> list[Host]:
+        """The hosts that a fault of the network hits: all, or the one that it names.
+
+        Raises:
+            UsageError: no host of the platform has that name.
+        """
+        name = fault.hits.get("host")
+        found = [host for host in self.hosts if name is None or name in host.names]
+        if not found:
+            known = ", ".join(sorted({name for host in self.hosts for name in host.names}))
+            raise UsageError(f"fault “{fault.name}”: the platform has no host “{name}” ({known})")
+        return found
+
+    def route(self, territory: str, host: Host) -> Route:
+        """How a territory's people reach a host so far: whoever comes nearer to them leads there.
+
+        The route that an injector makes of it (`Route.through`) takes its place.
+        """
+        for route in self.routes:
+            if (route.territory, route.host) == (territory, host.named):
+                return route
+        return Route(territory, host.named, host.at, "")
 
 
 class Injector(Protocol):
     """One file of `chaos/` ends in one of these; the runner makes one a run."""
 
     kinds: ClassVar[Mapping[str, type[Settings]]]
+    route: ClassVar[str] = "faults"  # what the journal calls the way that leads through it
 
     def prepare(self, scene: Scene) -> list[Route]:
         """Start what is needed and return the routes that go through it.

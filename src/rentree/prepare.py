@@ -159,6 +159,7 @@ def prepare(request: Request) -> Prepared:
         require_steps(known, {p for c in come for p in c.come}, name, known_adapters[name].steps)
     _require_doors(plan, facts)
     _require_hosts(target, facts)
+    _require_hit(request, target, plan, simulated=simulated)
     used = {persona for coming in profile.crowd for persona in coming.come}
     journeys = {persona: Path(known[persona]["file"]) for persona in used}
     dropins = [
@@ -240,6 +241,26 @@ def _require_hosts(target: Target | None, facts: Mapping[str, AdapterFacts]) -> 
                     f"the adapter of “{platform}” goes to the host {{{name}}}, which the target "
                     f"does not name: {nearest(name, known)}"
                 )
+
+
+def _require_hit(request: Request, target: Target | None, plan: Plan, *, simulated: bool) -> None:
+    """Raise UsageError when a fault hits a host or a link that the platform will not have."""
+    if request.sandbox is None and target is None:  # its hosts are known once it is asked
+        return
+    hosts = {"portal", *(["idp"] if simulated else [])}
+    if target is not None:
+        hosts = {name for at in target.platforms.values() for name in at.hosts}
+    links = target.links if target is not None else {}
+    for fault in plan.faults:
+        host, link = fault.hits.get("host"), fault.hits.get("link")
+        if host is not None and host not in hosts:
+            raise UsageError(
+                f"fault “{fault.name}” hits the host “{host}”, which the platform does not have: "
+                f"{nearest(host, hosts)}"
+            )
+        if link is not None and link not in links:
+            known = nearest(link, links) if links else "only a target file names links"
+            raise UsageError(f"fault “{fault.name}” hits the link “{link}”: {known}")
 
 
 def inspect(

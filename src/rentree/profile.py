@@ -122,6 +122,8 @@ class Hits(Section):
     territory: str | None = None  # the people of this territory
     platform: str | None = None  # a platform that people go to
     step: str | None = None  # a step's first page there
+    host: str | None = None  # only this host, by its name in the target (portal, idp …)
+    link: str | None = None  # instead of people: a line between the platform's parts (target)
 
 
 class FaultEntry(BaseModel):

@@ -9,13 +9,12 @@ from zoneinfo import available_timezones
 
 from rentree.errors import Problem
 from rentree.fault import Settings
-from rentree.profile import FaultEntry
+from rentree.fault_check import check_faults
 from rentree.quantity import SECOND
-from rentree.ramp import grown
 from rentree.slo import Punctual, Recovers, Refused, Response, SignedInAtOnce
-from rentree.windows import spans, window
+from rentree.windows import window
 from rentree.words import duration
-from rentree.yamltext import Document, Place, check, nearest
+from rentree.yamltext import Document, Place, nearest
 
 
 def cross_check(
@@ -30,7 +29,7 @@ def cross_check(
         *_phases(parts, document),
         *_crowd(parts, document, journeys, territories),
         *_times(parts, document),
-        *_faults(parts, document, fault_kinds),
+        *check_faults(parts, document, fault_kinds),
         *_slos(parts, document, journeys),
     ]
     if parts.get("zone", "UTC") not in available_timezones():
@@ -144,80 +143,6 @@ def _bells(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     for persona in personas or ():
         if _convened(parts, persona) > 1:
             yield document.problem(("bells",), f"the bells convene more than all of “{persona}”")
-
-
-def _faults(
-    parts: Mapping[str, Any], document: Document, kinds: Mapping[str, type[Settings]]
-) -> Iterator[Problem]:
-    names: set[str] = set()
-    for i, entry in enumerate(parts.get("faults") or []):
-        if entry.name in names:
-            yield document.problem(("faults", i, "name"), f"two faults are named “{entry.name}”")
-        names.add(entry.name)
-        if entry.fault not in kinds:
-            hint = nearest(entry.fault, kinds)
-            yield document.problem(("faults", i, "fault"), f"unknown fault “{entry.fault}”: {hint}")
-        else:
-            own = Document(document.file, entry.own_keys(), {})
-            own.places = {p[2:]: at for p, at in document.places.items() if p[:2] == ("faults", i)}
-            found = check(kinds[entry.fault], own)[1]
-            yield from found
-            if entry.ramp is not None and not found:
-                yield from _ramp(entry, kinds[entry.fault], i, document)
-        if phases := parts.get("phases"):
-            yield from _when(entry, i, phases, document)
-        needed = kinds[entry.fault].hits if entry.fault in kinds else tuple(entry.hit())
-        yield from _hits(entry, needed, ("faults", i, "hits"), parts, document)
-
-
-def _when(
-    entry: FaultEntry, i: int, phases: Mapping[str, Any], document: Document
-) -> Iterator[Problem]:
-    """When a fault is in force: names and times that exist, bursts that fit at clock 1x."""
-    if entry.repeat is not None and entry.ramp is not None:
-        yield document.problem(("faults", i, "ramp"), "a fault is repeated or ramped, not both")
-    place = "during"
-    try:
-        whole = window(entry.during, phases)
-        place = "repeat"
-        spans(whole, entry.repeat, lambda moment: moment, 1.0, "")
-    except ValueError as error:
-        yield document.problem(("faults", i, place), str(error))
-
-
-def _ramp(entry: FaultEntry, kind: type[Settings], i: int, document: Document) -> Iterator[Problem]:
-    """Where a ramp ends: settings that its kind takes, and that figures lead to."""
-    assert entry.ramp is not None  # noqa: S101  # asked by the caller
-    try:
-        grown(entry.own_keys(), entry.ramp, kind)
-    except ValueError as error:
-        first = str(error).splitlines()[0] if not hasattr(error, "errors") else _first(error)
-        yield document.problem(("faults", i, "ramp"), f"the ramp's `to`: {first}")
-
-
-def _first(error: Any) -> str:
-    told = error.errors()[0]
-    return f"{'.'.join(map(str, told['loc']))}: {told['msg'].removeprefix('Value error, ')}"
-
-
-def _hits(
-    entry: FaultEntry,
-    needed: tuple[str, ...],
-    place: Place,
-    parts: Mapping[str, Any],
-    document: Document,
-) -> Iterator[Problem]:
-    """What a fault hits: the keys that its kind needs and no others, and who comes is there."""
-    said = entry.hit()
-    if set(said) != set(needed):
-        shape = ", ".join(f"{key}: …" for key in needed)
-        yield document.problem(place, f"a {entry.fault} hits {{{shape}}}: say these keys, no other")
-        return
-    crowd = parts.get("crowd") or []
-    for key, come in (("territory", "nobody comes from"), ("platform", "nobody goes to")):
-        known = {getattr(coming, key) for coming in crowd}
-        if known and key in said and said[key] not in known:
-            yield document.problem(place, f"{come} “{said[key]}”: {nearest(said[key], known)}")
 
 
 def _slos(

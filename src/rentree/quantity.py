@@ -18,7 +18,7 @@ DAY = 86_400 * SECOND
 
 _UNITS = {"µs": 1, "us": 1, "ms": 1_000, "s": SECOND, "min": 60 * SECOND, "h": 3600 * SECOND}
 _BYTES = {"B": 1, "kB": 1_000, "KiB": 1_024, "MB": 1_000_000, "MiB": 1_048_576,
-          "kbit": 125, "Mbit": 125_000}  # fmt: skip
+          "kbit": 125, "Mbit": 125_000, "Gbit": 125_000_000}  # fmt: skip
 _SPACES = " \u00a0\u202f\u2009"  # plain, no-break, narrow no-break, thin
 _NUMBER = re.compile(rf"\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
@@ -143,7 +143,7 @@ def parse_bytes(value: object) -> int:
 
 
 def parse_data_rate(value: object) -> int:
-    """Read a rate of data, bytes/s: `64 kB/s`, `1 MB/s`, `512 kbit/s`, `8 Mbit/s`.
+    """Read a rate of data, bytes/s: `64 kB/s`, `1 MB/s`, `512 kbit/s`, `8 Mbit/s`, `1 Gbit/s`.
 
     Raises:
         ValueError: no number, no unit, or a unit unknown.
@@ -151,7 +151,7 @@ def parse_data_rate(value: object) -> int:
     if isinstance(value, int):
         return value
     text = str(value).strip(_SPACES)
-    found = re.fullmatch(rf"(.*?)[{_SPACES}]*(kB|MB|kbit|Mbit)/s", text)
+    found = re.fullmatch(rf"(.*?)[{_SPACES}]*(kB|MB|kbit|Mbit|Gbit)/s", text)
     if not found:
         raise ValueError(f"“{text}” is not a rate of data: write it as in 64 kB/s, 8 Mbit/s")
     return round(parse_number(found[1]) * _BYTES[found[2]])
@@ -240,7 +240,7 @@ Bytes = Annotated[
 DataRate = Annotated[
     int,
     BeforeValidator(parse_data_rate),
-    _schema("a rate of data", r"\d\s*[kM](B|bit)/s$", "64 kB/s"),
+    _schema("a rate of data", r"\d\s*([kM]B|[kMG]bit)/s$", "64 kB/s"),
 ]
 TimeOfDay = Annotated[
     int, BeforeValidator(parse_time), _schema("a time", f"^{_TIME}$", "09:00", integer=True)

@@ -10,21 +10,21 @@ import ipaddress
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from rentree import leave
 from rentree.authorization import PATH, Authorization, consented, forbids
 from rentree.errors import UsageError
-from rentree.fault import Address, Door, Host, address_of
+from rentree.fault import Address, Door, Host, Link, address_of
 from rentree.journal import Journal
 from rentree.plan import Plan
 from rentree.prepare import SIMULATED, AdapterFacts, Prepared
 from rentree.sandbox.authority import trust as own_trust
 from rentree.sandbox.identity import prove
 from rentree.sandbox.ours import facts_of, require_ours
-from rentree.target import Tls
+from rentree.target import Target, Tls
 from rentree.trust import SYSTEM, Trust
 from rentree.words import Words
 
@@ -53,6 +53,7 @@ class Reach:
     control: tuple[str, str] | None = None  # URL near the platform, and its pinned address
     trust: Trust = SYSTEM  # who may vouch for the hosts
     notes: list[Words] = field(default_factory=list)  # what reports must say of it
+    links: dict[str, Link] = field(default_factory=dict)  # between the platform's own parts
 
     @property
     def bases(self) -> dict[str, str]:
@@ -62,7 +63,14 @@ class Reach:
     def all_hosts(self) -> list[Host]:
         """Every host once, as it is named and where it is."""
         urls = dict.fromkeys(url for hosts in self.hosts.values() for url in hosts.values())
-        return [self._host(url) for url in urls]
+        return [
+            replace(self._host(url), names=tuple(dict.fromkeys(self._names(url)))) for url in urls
+        ]
+
+    def _names(self, url: str) -> Iterator[str]:
+        """What platforms call a host."""
+        for hosts in self.hosts.values():
+            yield from (name for name, other in hosts.items() if other == url)
 
     def doors(self, facts: Mapping[str, AdapterFacts]) -> dict[tuple[str, str], Door]:
         """(platform, step) → its first page."""
@@ -120,7 +128,9 @@ def reach(prepared: Prepared) -> Reach | None:
     control = (target.control, _resolve(beside[0])) if target.control else None
     if ours:
         trust = prepared.trust if target.tls != Tls() else own_trust()
-        return Reach(hosts, forwarded_for=forwarded, control=control, trust=trust)
+        return Reach(
+            hosts, forwarded_for=forwarded, control=control, trust=trust, links=_links(target)
+        )
     accounts = target.accounts
     if accounts is not None and accounts.password and not os.environ.get(accounts.password):
         raise UsageError(
@@ -131,8 +141,12 @@ def reach(prepared: Prepared) -> Reach | None:
     granted = [_granted(url, pins[address_of(url)[0]], prepared) for url in theirs]
     return Reach(
         hosts, pins, forwarded, ours=False, granted=granted, control=control, trust=prepared.trust,
-        notes=[SIMULATED] if proven else [],
+        notes=[SIMULATED] if proven else [], links=_links(target),
     )  # fmt: skip
+
+
+def _links(target: Target) -> dict[str, Link]:
+    return {name: Link(at.toxiproxy, at.proxy) for name, at in target.links.items()}
 
 
 def _own_size(base: str, prepared: Prepared) -> list[Words]:

@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import time
+from collections import Counter
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -260,20 +261,30 @@ def _prepare_faults(
     """Make each injector ready; on the way out it proves that all is clear."""
     plan, prepared = state.prepared.plan, state.prepared
     injectors: dict[str, Injector] = {}
-    routes: list[Route] = []
+    routes: dict[tuple[str, Address], Route] = {}
     hosts, doors = reached.all_hosts(), reached.doors(prepared.facts)
-    for kind in {prepared.injectors[f.fault] for f in plan.faults}:
+    # Each person keeps one connection a host.
+    people = Counter(member.territory for member in prepared.members)
+    connections = {territory: count * len(hosts) for territory, count in people.items()}
+    for kind in dict.fromkeys(prepared.injectors[f.fault] for f in plan.faults):
         faults = [f for f in plan.faults if prepared.injectors[f.fault] is kind]
         injector: Injector = kind()
         stack.callback(_prove_clear, state, injector, faults, journal)
-        options = {"toxiproxy": prepared.request.toxiproxy, "granted": bool(reached.granted)}
-        scene = Scene(faults, hosts, doors, echo, state.work, state.display.say, options)
-        routes += injector.prepare(scene)
+        options = {
+            "toxiproxy": prepared.request.toxiproxy, "granted": bool(reached.granted),
+            "connections": connections, "descriptors": means().descriptors,
+        }  # fmt: skip
+        scene = Scene(
+            faults, hosts, doors, echo, state.work, state.display.say, options,
+            routes=list(routes.values()), links=reached.links,
+        )  # fmt: skip
+        for route in injector.prepare(scene):  # leads on into those that were there before
+            routes[route.territory, route.host] = route
         injectors |= {fault.name: injector for fault in faults}
         found = next(f for f in prepared.dropins if f.path == Path(_file_of(kind)))
         state.record.left_over.append({"drop_in": found.name, "state": injector.left_over()})
         state.record.save()
-    return injectors, routes
+    return injectors, list(routes.values())
 
 
 def _prove_clear(state: _Run, injector: Injector, faults: list[Any], journal: Journal) -> None:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from rentree.errors import InvalidFileError, Problem
+from rentree.errors import InvalidFileError, Problem, UsageError
 from rentree.fault import address_of
+from rentree.toxiproxy.api import parse_url
 from rentree.trust import Trust, context_of
 from rentree.workspace import find, listing
 from rentree.yamltext import load
@@ -60,6 +61,14 @@ def _variable(value: object) -> str:
             "as in `env RENTREE_PASSWORD`"
         )
     return found[1]
+
+
+def _toxiproxy(url: str) -> str:
+    try:
+        parse_url(url)
+    except UsageError as error:
+        raise ValueError(str(error).removeprefix("--toxiproxy ")) from None
+    return url
 
 
 class _Section(BaseModel):
@@ -121,6 +130,13 @@ class Addresses(_Section):
     schools_by: Literal["X-Forwarded-For"] | None = None
 
 
+class LinkAt(_Section):
+    """A line between parts of the platform, through a Toxiproxy that its owner put there."""
+
+    toxiproxy: Annotated[str, AfterValidator(_toxiproxy)]  # URL of its API, on this machine
+    proxy: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")  # the name of the proxy in it
+
+
 class Target(_Section):
     """The whole file."""
 
@@ -131,6 +147,7 @@ class Target(_Section):
     tls: Tls = Tls()
     accounts: Accounts | None = None
     addresses: Addresses = Addresses()
+    links: dict[str, LinkAt] = Field(default_factory=dict)  # what faults with `hits: {link}` hit
     size: dict[str, str] = Field(default_factory=dict)  # e.g. {of_production: 10 %}; told, not used
     declared: dict[str, str] = Field(
         default_factory=dict

@@ -98,6 +98,7 @@ class Observer:
     control: Control | None = None  # near the platform, when the target names one
     down: str = ""  # why a route of ours is down; empty while all work
     broken: OSError | None = None  # what we saw cannot be written
+    _routes_down: dict[str, str] = field(default_factory=dict)  # name of a route → why
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -152,11 +153,12 @@ class Observer:
                 read_back=seen.read_back, **seen.figures,
                 **({"why": seen.why} if seen.why else {}),
             )  # fmt: skip
-        why = "; ".join(
-            filter(None, {i.alive() for i in {id(i): i for i in self.injectors.values()}.values()})
-        )
-        if bool(why) != bool(self.down):
-            self.journal.write("route", "down" if why else "up", t=t, name="toxiproxy", why=why)
-        self.down = why
+        for injector in {id(i): i for i in self.injectors.values()}.values():
+            name, why = injector.route, injector.alive()
+            if bool(why) != (name in self._routes_down):
+                self.journal.write("route", "down" if why else "up", t=t, name=name, why=why)
+            self._routes_down.pop(name, None)
+            self._routes_down |= {name: why} if why else {}
+        self.down = "; ".join(self._routes_down.values())
         probes.writelines(json.dumps(row) + "\n" for row in rows)
         probes.flush()

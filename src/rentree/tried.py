@@ -37,8 +37,15 @@ def group_name(finding: Finding, evidence: Evidence, language: Language) -> str:
 
 def hit(fault: PlannedFault, plan: Plan, language: Language) -> str:
     """What a fault hits, in words: “Grand Est”, “identification (ent)”."""
+    if "link" in fault.hits:
+        link = fault.hits["link"]
+        return {"fr": f"liaison «\u00a0{link}\u00a0»", "en": f"link “{link}”"}[language]
     if "territory" in fault.hits:
-        return plan.territories[fault.hits["territory"]][language]
+        territory, host = (
+            plan.territories[fault.hits["territory"]][language],
+            fault.hits.get("host"),
+        )
+        return f"{territory} ({host})" if host else territory
     if "step" in fault.hits:
         return f"{step(fault.hits['step'], language)} ({fault.hits.get('platform', '')})"
     return ", ".join(fault.hits.values())

@@ -82,6 +82,16 @@ _ENDS: list[tuple[str, str]] = [  # likewise, with what others said last
         r"bac à sable fini, code de sortie \1",
     ),
     (r"the sandbox ended with code (\d+): (.+)", "bac à sable fini, code de sortie \\1\u00a0; \\2"),
+    (r"the line “(.+)” \(pid \d+\) is dead", "la ligne «\u00a0\\1\u00a0» est morte"),
+    (r"the line “(.+)” \(pid \d+\) does not answer", "la ligne «\u00a0\\1\u00a0» ne répond pas"),
+    (
+        r"the line “(.+)” \(pid \d+\) no longer serves its listeners",
+        "la ligne «\u00a0\\1\u00a0» ne prend plus de connexions",
+    ),
+    (
+        r"the line “(.+)” \(pid \d+\) is (\d+) ms late: it has too much to carry",
+        "la ligne «\u00a0\\1\u00a0» a \\2\u00a0ms de retard, elle a trop à porter",
+    ),
     (r"Toxiproxy at (\S+) \(.+\) is dead", r"Toxiproxy est mort (\1)"),
     (r"Toxiproxy at (\S+) \(.+\) does not answer", r"Toxiproxy ne répond pas (\1)"),
     (r"Toxiproxy at (\S+) \(.+\) no longer serves (.+)", r"Toxiproxy ne sert plus \2 (\1)"),

@@ -87,7 +87,7 @@ def test_a_toxic_that_somebody_took_away_is_not_in_force(kind: str, tmp_path: Pa
         injector.prepare(Scene([fault], [at], {}, echo.address, tmp_path, print))
         try:
             injector.apply(fault)
-            armed, held = injector._armed[fault.name], injector._held
+            armed, held = injector._armed[fault.name], injector._held[0]
             for proxy in (armed.real[0], armed.twin):
                 if kind == "down":
                     network._write(held.api, "post", f"/proxies/{proxy.name}", {"enabled": True})

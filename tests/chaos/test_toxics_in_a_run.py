@@ -50,7 +50,7 @@ def ready(folder: Path, *faults: PlannedFault) -> Iterator[tuple[Any, list[Route
 
 def patch(injector: Any, proxy: Proxy, path: str, body: dict[str, Any]) -> None:
     """Change something behind the injector's back."""
-    network._write(injector._held.api, "post", f"/proxies/{proxy.name}{path}", body)
+    network._write(injector._held[0].api, "post", f"/proxies/{proxy.name}{path}", body)
 
 
 SANE: dict[str, dict[str, Any]] = {
@@ -336,7 +336,7 @@ def test_a_deaf_listener_is_found_behind_a_slow_close(tmp_path: Path) -> None:
         ready(tmp_path, fault) as (injector, _),
         socket.create_server(("127.0.0.1", 0)) as silent,
     ):
-        held = injector._held
+        held = injector._held[0]
         real = injector._armed[fault.name].real[0]
         held._proxies[real.name] = Proxy(real.name, silent.getsockname()[:2])
         injector.apply(fault)

@@ -45,12 +45,13 @@ class Client:
     loopback; on a route it is told in `X-Forwarded-For` when `forwarded_for`. `clock`: µs of the
     run. `tls`: None is the process's shared context. `wall`: s since the epoch, for cookies.
     `permit`: asked before each request; a request that it does not let go is our own failure.
+    `introduces`: the ends of routes at which each connection begins with `introduction`.
     """
 
     __slots__ = (
         "_allowed", "_at", "_cache", "_clock", "_cookies", "_deadline", "_extra", "_forwarded",
-        "_kept", "_names", "_permit", "_routes", "_source", "_spare", "_start", "_tls", "_trace",
-        "tally",
+        "_introduces", "_introduction", "_kept", "_names", "_permit", "_routes", "_source",
+        "_spare", "_start", "_tls", "_trace", "tally",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +67,8 @@ class Client:
         wall: Callable[[], float] = time.time,
         names: Names | None = None,
         permit: Callable[[], bool] | None = None,
+        introduces: Collection[tuple[str, int]] = (),
+        introduction: bytes = b"",
     ) -> None:
         start = locate(base, "")
         self._at = start.text
@@ -77,6 +80,7 @@ class Client:
         self._clock = clock
         self._names = names or shared_names()
         self._permit = permit
+        self._introduces, self._introduction = introduces, introduction
         self._cookies = Cookies(wall)
         self._cache = Cache(wall)
         self._kept: dict[str, Connection] = {}  # by origin, oldest first
@@ -308,9 +312,11 @@ class Client:
         places = self._names.places(host, port, self._left())
         tls = (self._tls or shared_context()) if url.secure else None
         source = self._source if route is None and all(map(_on_loopback, places)) else ""
+        first = self._introduction if route in self._introduces else b""
         return connect(
-            places, source=source, tls=tls, name=url.host, left=self._left, clock=self._clock
-        )
+            places, source=source, tls=tls, name=url.host, left=self._left, clock=self._clock,
+            first=first,
+        )  # fmt: skip
 
     def _left(self) -> float:
         return max(self._deadline - self._clock(), 0) / 1e6

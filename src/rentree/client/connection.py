@@ -186,16 +186,20 @@ def connect(
     name: str,
     left: Callable[[], float],
     clock: Callable[[], int],
+    first: bytes = b"",
 ) -> Connection:
     """Connect to the first of `places` that answers, within `left()` s altogether.
 
     `source`: local address to use where it is of the place's family, or "". `tls`: None for plain
-    TCP; else the certificate must be for `name`. Raises Failure, and TimeoutError when time is up.
+    TCP; else the certificate must be for `name`. `first`: what is said before anything else, TLS
+    included; a few bytes. Raises Failure, and TimeoutError when time is up.
     """
     last = len(places) - 1
     for number, place in enumerate(places):
         try:
-            return _connect(place, source=source, tls=tls, name=name, left=left, clock=clock)
+            return _connect(
+                place, source=source, tls=tls, name=name, left=left, clock=clock, first=first
+            )
         except Failure:
             if number == last:
                 raise
@@ -210,6 +214,7 @@ def _connect(
     name: str,
     left: Callable[[], float],
     clock: Callable[[], int],
+    first: bytes = b"",
 ) -> Connection:
     doing = "while connecting"
     hub = gevent.get_hub()
@@ -235,6 +240,8 @@ def _connect(
                 code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if code:
                 raise OSError(code, os.strerror(code))
+            if first:
+                sock.send(first)  # a new connection has room for it
             if tls is not None:
                 doing = "during the TLS handshake"
                 line.secure(tls, name)

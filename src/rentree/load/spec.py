@@ -22,6 +22,7 @@ class RouteSpec(BaseModel):
     host: tuple[str, int]
     via: tuple[str, int]
     name: str
+    introduces: bool = False  # whoever connects to `via` says first who it is (rentree.line)
 
 
 class LoadSpec(BaseModel):

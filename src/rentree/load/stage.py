@@ -12,6 +12,7 @@ from rentree.client import Client, shared_context
 from rentree.client.names import Names
 from rentree.crowd import Member, password
 from rentree.fault import address_of
+from rentree.line.spec import introduction
 from rentree.load.ceiling import Ceiling
 from rentree.load.recorder import Recorder
 from rentree.load.spec import LoadSpec
@@ -47,10 +48,13 @@ class WorkerStage:
         self._tls = shared_context(spec.trust)
         self._routes: dict[str, dict[tuple[str, int], tuple[str, int]]] = {}
         self._names: dict[tuple[str, str], str] = {}
+        self._introduces = frozenset(route.via for route in spec.routes if route.introduces)
         for route in spec.routes:
             self._routes.setdefault(route.territory, {})[route.host] = route.via
             for platform in _platforms_at(spec, route.host):
-                self._names[route.territory, platform] = route.name
+                if route.host == address_of(spec.base(platform)):  # where most of it happens
+                    self._names[route.territory, platform] = route.name
+                self._names.setdefault((route.territory, platform), route.name)
         self._hosts = frozenset(
             address_of(url)[0] for named in spec.hosts.values() for url in named.values()
         )
@@ -83,6 +87,8 @@ class WorkerStage:
             clock=self.now,
             names=self._resolver,
             permit=self._permit,
+            introduces=self._introduces,
+            introduction=introduction(member.person, member.school) if self._introduces else b"",
         )
         return client, self._names.get((member.territory, member.platform), "straight")
 

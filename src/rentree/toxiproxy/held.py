@@ -7,11 +7,12 @@ what is true of it we ask ourselves (`rentree.toxiproxy.api`).
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import secrets
 import socket
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,24 @@ class Proxy:
     listen: Address
 
 
+@dataclass
+class Lent:
+    """A proxy of others, and what of ours it is to bear."""
+
+    proxy: Proxy
+    toxics: list[str] = field(default_factory=list)  # where the API tells of them
+    cut: bool = False  # it is to be disabled for a time
+
+
 class Held:
     """Toxiproxy as the injector has it, from `prepare` to `close`."""
 
-    def __init__(self, scene: Scene, write: Write) -> None:
+    def __init__(
+        self, scene: Scene, write: Write, *, url: str | None = None, number: int = 0
+    ) -> None:
         """Take the one given by URL, else find or build the server and start it.
+
+        `number`: which of several; each has a log of its own.
 
         Raises:
             UsageError: the URL is not one of this machine.
@@ -55,18 +69,16 @@ class Held:
         self._slow: list[Address] = []  # listeners that hold back the end of a connection
         self._trials: Trail[list[Address]] = Trail()  # which of these are deaf
         self._prefix = f"rentree-{secrets.token_hex(4)}"
-        self._log = scene.work / "toxiproxy.log"
-        url = scene.options.get("toxiproxy")
+        self._lent: dict[str, Lent] = {}  # proxies of others, by name
+        self._log = scene.work / (f"toxiproxy-{number}.log" if number else "toxiproxy.log")
         if url is None:
             program = toxiproxy.obtain(scene.say)
             self._process = toxiproxy.ToxiproxyProcess(program, self._log)
             self.api = self._process.api
         else:
-            self.api = toxiproxy_api.parse_url(str(url))
+            self.api = toxiproxy_api.parse_url(url)
             if not toxiproxy_api.answers(self.api):
-                raise RentreeError(
-                    f"no Toxiproxy answers at {url}: start it, or leave --toxiproxy out"
-                )
+                raise RentreeError(f"no Toxiproxy answers at {url}: start it, or leave it out")
 
     @property
     def ours(self) -> bool:
@@ -84,7 +96,7 @@ class Held:
 
     def make(self, name: str, upstream: Address) -> Proxy:
         """A proxy on a free port of 127.0.0.1. Raises RentreeError when it is not as asked."""
-        name = f"{self._prefix}-{name}"
+        name = self.named(name)
         self._proxies[name] = None
         asked = {"name": name, "upstream": netloc(upstream), "enabled": True}
         self._write(self.api, "post", "/proxies", {**asked, "listen": "127.0.0.1:0"})
@@ -94,6 +106,36 @@ class Held:
             raise RentreeError(f"{self} was asked for {asked} and has {seen}")
         proxy = self._proxies[name] = Proxy(name, (host, int(port)))
         return proxy
+
+    def lend(self, name: str) -> Proxy:
+        """A proxy that is somebody else's: it may bear toxics of ours, and is never deleted.
+
+        Raises:
+            RentreeError: there is no such proxy, or it is disabled already.
+        """
+        if name not in self._lent:
+            seen = toxiproxy_api.read(self.api, f"/proxies/{name}")
+            if seen is None or seen.get("enabled") is not True:
+                what = "has no proxy" if seen is None else "has, disabled already, the proxy"
+                raise RentreeError(f"{self} {what} “{name}”")
+            host, _, port = str(seen["listen"]).rpartition(":")
+            host = host.strip("[]")
+            if not host or ipaddress.ip_address(host).is_unspecified:  # any of this machine's
+                host = "127.0.0.1"
+            self._lent[name] = Lent(Proxy(name, (host, int(port))))
+        return self._lent[name].proxy
+
+    def will_bear(self, proxy: Proxy, path: str | None) -> None:
+        """Remember what is to be undone in a proxy of others: a toxic, or that it is disabled."""
+        lent = self._lent.get(proxy.name)
+        if lent is not None and path is not None:
+            lent.toxics.append(path)
+        elif lent is not None:
+            lent.cut = True
+
+    def named(self, name: str) -> str:
+        """A name in it that nobody else gives."""
+        return f"{self._prefix}-{name}"
 
     def alive(
         self, meant_down: Collection[str] = (), holds_us: Mapping[str, int] | None = None
@@ -138,7 +180,9 @@ class Held:
 
     def back(self, names: Iterable[str]) -> bool:
         """Enable listeners again, and say whether that is proven: each takes a connection."""
-        lines = [proxy for name in names if (proxy := self._proxies.get(name)) is not None]
+        lent = {name: lent.proxy for name, lent in self._lent.items()}
+        ours = {**self._proxies, **lent}
+        lines = [proxy for name in names if (proxy := ours.get(name)) is not None]
         end = time.monotonic() + _PROVE_S
         while True:
             for line in lines:
@@ -165,7 +209,10 @@ class Held:
         if self._process is not None:
             identity = self._process.identity
             return {"pid": identity.pid, "started": identity.started}
-        return {"url": f"http://{netloc(self.api)}", "proxies": list(self._proxies)}
+        left = {"url": f"http://{netloc(self.api)}", "proxies": list(self._proxies)}
+        toxics = [path for lent in self._lent.values() for path in lent.toxics]
+        cut = [name for name, lent in self._lent.items() if lent.cut]
+        return left | ({"toxics": toxics, "enabled": cut} if self._lent else {})
 
     def close(self) -> str:
         """End it, or delete our proxies from it; empty when proven, else what is not.
@@ -175,9 +222,11 @@ class Held:
         if self._process is not None:
             self._process.stop()
             return "" if self.dead else f"{self} still runs"
+        lent = put_back(self.api, self._write, self.left_over())
+        self._lent = self._lent if lent else {}
         left = _delete(self.api, self._write, self._proxies)
         self._proxies = {name: self._proxies[name] for name in left}
-        return _sentence(self.api, left)
+        return _sentence(self.api, [*lent, *left])
 
 
 def undo(left_over: dict[str, Any], write: Write) -> str:
@@ -188,8 +237,28 @@ def undo(left_over: dict[str, Any], write: Write) -> str:
         return f"Toxiproxy (pid {identity.pid}) still runs" if identity.alive() else ""
     if "url" in left_over:
         api = toxiproxy_api.parse_url(left_over["url"])
-        return _sentence(api, _delete(api, write, left_over["proxies"]))
+        lent = put_back(api, write, left_over)
+        return _sentence(api, [*lent, *_delete(api, write, left_over["proxies"])])
     return ""
+
+
+def put_back(api: Address, write: Write, left_over: Mapping[str, Any]) -> list[str]:
+    """Take our toxics from proxies of others, enable those that we disabled; what is not proven."""
+    end = time.monotonic() + _PROVE_S
+    left = [path for path in left_over.get("toxics", []) if not _gone(api, write, path, end)]
+    for name in left_over.get("enabled", []):
+        path = f"/proxies/{name}"
+        while True:
+            with contextlib.suppress(RentreeError):
+                seen = toxiproxy_api.read(api, path, read_s=1.0)
+                if seen is None or seen.get("enabled") is True:
+                    break  # a proxy that its owner has removed is not disabled by us
+                write(api, "post", path, {"enabled": True})
+            if time.monotonic() > end:
+                left.append(f"{name} (disabled)")
+                break
+            time.sleep(0.1)
+    return left
 
 
 def _last_words(log: Path) -> str:

@@ -24,6 +24,8 @@ PING = 16  # bytes
 class Toxic(Settings):
     """A toxic on all that comes down to a territory's people."""
 
+    may_hit: ClassVar[tuple[str, ...]] = ("host",)
+    or_hits: ClassVar[tuple[str, ...]] = ("link",)
     type: ClassVar[str] = ""  # Toxiproxy's; "" is a listener that is disabled
 
     def attributes(self) -> dict[str, int]:
