@@ -114,6 +114,7 @@ class Authorization(_Section):
     ceilings: Ceilings
     windows: list[Window] = Field(min_length=1)
     faults: list[_Line] = Field(default_factory=list)  # kinds that may be used meanwhile
+    containers: list[_Line] = Field(default_factory=list)  # names of those that may be broken
     floods: Flood | None = None
     agreements: list[Agreement] = Field(min_length=1)
     contact: _Line  # whom to call when something goes wrong

@@ -123,6 +123,7 @@ class Hits(Section):
     platform: str | None = None  # a platform that people go to
     step: str | None = None  # a step's first page there
     host: str | None = None  # only this host, by its name in the target (portal, idp …)
+    container: str | None = None  # instead of people: a container of the platform, by its name
     link: str | None = None  # instead of people: a line between the platform's parts (target)
 
 

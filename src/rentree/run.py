@@ -273,6 +273,7 @@ def _prepare_faults(
         options = {
             "toxiproxy": prepared.request.toxiproxy, "granted": bool(reached.granted),
             "connections": connections, "descriptors": means().descriptors,
+            "containers": [name for g in reached.granted for name in g.document.containers],
         }  # fmt: skip
         scene = Scene(
             faults, hosts, doors, echo, state.work, state.display.say, options,

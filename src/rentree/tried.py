@@ -37,6 +37,9 @@ def group_name(finding: Finding, evidence: Evidence, language: Language) -> str:
 
 def hit(fault: PlannedFault, plan: Plan, language: Language) -> str:
     """What a fault hits, in words: “Grand Est”, “identification (ent)”."""
+    if "container" in fault.hits:
+        name = fault.hits["container"]
+        return {"fr": f"conteneur «\u00a0{name}\u00a0»", "en": f"container “{name}”"}[language]
     if "link" in fault.hits:
         link = fault.hits["link"]
         return {"fr": f"liaison «\u00a0{link}\u00a0»", "en": f"link “{link}”"}[language]
