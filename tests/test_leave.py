@@ -455,3 +455,43 @@ def test_a_watch_that_breaks_ends_the_run(serve: Serve, tmp_path: Path) -> None:
     assert (watch.over, "no clock" in watch.why) == (UNASKED, True)
     watch.stop()
     journal.close()
+
+
+@pytest.mark.parametrize(
+    ("addresses", "over"),
+    [
+        (["192.0.2.1"], "withdrawn"),
+        (["192.0.2.1", "127.0.0.9"], ""),
+        (["127.0.0.1"], ""),
+        ([], ""),
+        (None, ""),
+    ],
+)
+def test_a_name_that_was_moved_is_a_withdrawal(
+    serve: Serve,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    addresses: list[str] | None,
+    over: str,
+) -> None:
+    """To where the document grants nothing; a resolver that does not answer says nothing."""
+    monkeypatch.setattr("rentree.leave.LOOK_UP", 0.05)
+    host = serve(answer())
+    journal = Journal(tmp_path / "journal.jsonl", lambda: 0)
+    given = {host.base: Given("127.0.0.1", DOCUMENT, parse(DOCUMENT))}
+
+    def resolve(_: str) -> list[str]:
+        if addresses is None:
+            raise OSError("nobody tells")
+        return addresses
+
+    watch = Watch(given, journal, lambda: 0, flooding=False, every_s=60.0, resolve=resolve)
+    watch.start()
+    until = time.monotonic() + (5 if over else 0.5)
+    while not watch.over and time.monotonic() < until:
+        time.sleep(0.01)
+    watch.stop()
+    time.sleep(0.1)
+    journal.close()
+    assert watch.over == over
+    assert bool(over) is ("192.0.2.1" in watch.why)

@@ -118,6 +118,7 @@ class Authorization(_Section):
     floods: Flood | None = None
     agreements: list[Agreement] = Field(min_length=1)
     contact: _Line  # whom to call when something goes wrong
+    signature: _Line | None = None  # Ed25519, by the key that a profile may pin
     when_unreachable: Annotated[int, BeforeValidator(_with_unit)] = 300 * SECOND  # µs
 
     def grace(self, *, flooding: bool) -> int:
@@ -175,7 +176,7 @@ def forbids(
     reasons = []
     if host.lower() not in (name.lower() for name in document.hosts):
         reasons.append(f"it is for {', '.join(document.hosts)}, not for {host}")
-    if not _within(address, document.addresses):
+    if not within(address, document.addresses):
         reasons.append(f"{host} stands for {address}, which is not among its addresses")
     if people > ceilings.people:
         reasons.append(f"{people} people would come, {ceilings.people} may")
@@ -213,7 +214,8 @@ def _out_of_time(document: Authorization, now: datetime, length_us: int) -> list
     return [f"the run would end at {end:%Y-%m-%d %H:%M %Z}, its window at {until:%Y-%m-%d %H:%M}"]
 
 
-def _within(address: str, allowed: Iterable[str]) -> bool:
+def within(address: str, allowed: Iterable[str]) -> bool:
+    """Whether an address lies in one of these addresses and networks."""
     here = ipaddress.ip_address(address)
     return any(here in ipaddress.ip_network(network, strict=False) for network in allowed)
 

@@ -64,6 +64,7 @@ def run(
     lang: Language = Lang.fr,
     toxiproxy: Annotated[str | None, typer.Option(metavar="URL", help="A Toxiproxy of yours on loopback, instead of one of ours.")] = None,
     authorized: Annotated[list[str] | None, typer.Option(metavar="HOST", help="You answer for this host and consent to its test; needed for each host of a target, beside the authorisation that it serves.")] = None,
+    loopback_as_remote: Annotated[bool, typer.Option("--treat-loopback-as-remote", help="For tests of leave: a sandbox of yours needs consent and authorisation like anybody's platform.")] = False,
     starter_only: Annotated[bool, typer.Option("--starter-only", help="Refuse drop-ins that Rentrée did not ship.")] = False,
 ) -> None:  # fmt: skip
     """Load, faults, verdict and reports, in one go. The exit code is the verdict."""
@@ -73,7 +74,7 @@ def run(
     request = Request(
         profile, sandbox, target, scale, clock, rehearsal, seed, challenge, workers, evidence,
         toxiproxy, starter_only, remote_workers, master_port, tuple(authorized or ()),
-        tls, tuple(defect or ()),
+        tls, loopback_as_remote, tuple(defect or ()),
     )  # fmt: skip
     raise typer.Exit(certify(request, report.split(","), lang.value, Console()))
 
@@ -174,6 +175,14 @@ def doctor() -> None:
     raise typer.Exit(0 if sound else 1)
 
 
+def _new_key(file: Path | None) -> None:
+    if file is not None:
+        from rentree.signature import new_key  # noqa: PLC0415
+
+        sys.stdout.write(f"authorization_key: {new_key(file)}\n")
+        raise typer.Exit
+
+
 @app.command()
 def authorize(
     host: Annotated[list[str], typer.Option(metavar="HOST", help="Host that may be tried, as its URL names it.")],
@@ -190,6 +199,9 @@ def authorize(
     minutes: Annotated[float, typer.Option(help="Length of a run.")] = 30,
     fault: Annotated[list[str] | None, typer.Option(metavar="KIND", help="Fault that may be used (rentree list faults).")] = None,
     flood: Annotated[float | None, typer.Option(metavar="RATE", help="Allow floods, up to so many requests a second.")] = None,
+    container: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Container that may be broken, beside those that bear our label.")] = None,
+    sign: Annotated[Path | None, typer.Option(metavar="FILE", help="Sign it by this private key (Ed25519, PEM).")] = None,
+    new_key: Annotated[Path | None, typer.Option("--new-key", metavar="FILE", callback=_new_key, is_eager=True, help="Make a private key in FILE, print what a profile pins, and end.")] = None,
     when_unreachable: Annotated[str, typer.Option(metavar="DURATION", help="How long a run goes on without an answer; 60 s at most in a flood.")] = "5 min",
 ) -> None:  # fmt: skip
     """A document for the platform's owner to publish: who may be tried, how hard, when."""
@@ -197,7 +209,7 @@ def authorize(
 
     grant = Grant(
         host, address or [], people, arrivals, requests, minutes, start, end, fault or [], flood,
-        by, ref, signed, contact, when_unreachable,
+        by, ref, signed, contact, when_unreachable, container or [], sign,
     )  # fmt: skip
     text = document(grant)
     sys.stdout.write(text + "\n")

@@ -49,6 +49,7 @@ def sandbox_start(
             "several sandboxes may share it. Default: a SQLite file.",
         ),
     ] = None,
+    authorization: Annotated[Path | None, typer.Option(metavar="FILE", help="Serve this authorisation (rentree authorize), for trials of leave: rentree run --treat-loopback-as-remote.")] = None,
     only: Annotated[Only | None, typer.Option(help="Start one part alone: the SAML identity provider.")] = None,
     metadata_in: Annotated[Path | None, typer.Option(metavar="FILE", help="Of the service provider that --only idp is for.")] = None,
     metadata_out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where --only idp writes its own.")] = None,
@@ -82,6 +83,7 @@ def sandbox_start(
         clock=clock,
         defects=defect or (),
         database=database,
+        authorization=authorization,
     )
     pupil, secret = demo_accounts()[0]
     says = f"{running.url}  ({preset}) sign in as {pupil.login}, password {secret}"

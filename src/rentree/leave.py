@@ -18,12 +18,13 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from rentree import __version__
-from rentree.authorization import LONGEST, PATH, Authorization, parse
+from rentree.authorization import LONGEST, PATH, Authorization, parse, within
 from rentree.errors import UsageError
 from rentree.journal import Journal
 from rentree.trust import SYSTEM, Trust, context_of
 
 EVERY = 1.0  # s between two questions
+LOOK_UP = 2.0  # s between two questions for a name's addresses
 ANSWER = 2.0  # s that a whole answer may take
 # What this machine lacks: no platform can have caused it.
 _OURS = {
@@ -125,6 +126,11 @@ def _words(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error or type(error).__name__)
 
 
+def addresses_of(host: str) -> list[str]:
+    """The addresses of a name. Raises OSError: nobody tells."""
+    return [str(row[4][0]) for row in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+
+
 @dataclass(frozen=True)
 class Given:
     """The authorisation that a host served before the run."""
@@ -155,17 +161,23 @@ class Watch:
         flooding: bool,
         every_s: float = EVERY,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        resolve: Callable[[str], list[str]] = addresses_of,
     ) -> None:
-        """`given`: base URL → what it served. `clock`: µs of the run. `wall`: bears its offset."""
+        """`given`: base URL → what it served. `clock`: µs of the run. `wall`: bears its offset.
+
+        `resolve`: the addresses of a name now; OSError when nobody tells.
+        """
         self.over: How = ""
         self.why = ""
         self._given, self._journal, self._clock, self._wall = given, journal, clock, wall
         self._flooding, self._every = flooding, every_s
         self._silent: dict[str, _Silence] = {}
         self._stop = threading.Event()
+        self._resolve = resolve
         self._threads = [
-            threading.Thread(target=self._look_on, args=(base,), name="leave", daemon=True)
+            threading.Thread(target=look, args=(base,), name="leave", daemon=True)
             for base in given
+            for look in (self._look_on, self._look_up)
         ]
 
     def start(self) -> None:
@@ -185,6 +197,23 @@ class Watch:
                 self._look(base)
             except Exception as error:  # whatever it is, nobody would see a withdrawal any more
                 self._end(UNASKED, f"{base}: {type(error).__name__}: {error}")
+
+    def _look_up(self, base: str) -> None:
+        """Does the host's name still stand for an address that the document allows?
+
+        In a thread of its own, since a resolver may take its time. People go to the pinned address
+        whatever it says; a name that was moved is an owner who has moved.
+        """
+        host, allowed = urlsplit(base).hostname or "", self._given[base].document.addresses
+        while not self._stop.wait(LOOK_UP) and not self.over:
+            try:
+                now = self._resolve(host)
+            except OSError:
+                continue  # nobody tells: that is no answer
+            if now and not any(within(address, allowed) for address in now):
+                why = f"its name now stands for {', '.join(now[:3])}"
+                self._say("withdrawn", base=base, why=why)
+                self._end("withdrawn", f"{base}: {why}")
 
     def _look(self, base: str) -> None:
         given, asked = self._given[base], self._clock()

@@ -72,6 +72,7 @@ class Request:
     master_port: int = 5557  # at which they find us, on loopback
     authorized: tuple[str, ...] = ()  # hosts to whose test the user consents on this machine
     tls: bool = False  # the sandbox that is started is met over https
+    loopback_as_remote: bool = False  # a sandbox of ours needs leave too: for tests of leave
     defects: tuple[str, ...] = ()  # that the sandbox is started with
 
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from rentree.errors import InvalidFileError, Problem, UsageError
 from rentree.fault import Settings
 from rentree.plan import NotChecked
 from rentree.quantity import Count, DaySpan, Duration, Factor, Share, TimeOfDay
 from rentree.ramp import Ramp
+from rentree.signature import parse_key
 from rentree.slo import AnySlo
 from rentree.windows import Repeat
 from rentree.workspace import find
@@ -149,6 +150,11 @@ class FaultEntry(BaseModel):
         return dict(self.model_extra or {})
 
 
+def _key(text: str) -> str:
+    parse_key(text)
+    return text
+
+
 class Profile(Section):
     """A whole profile; the fields are the YAML's top-level keys."""
 
@@ -166,6 +172,9 @@ class Profile(Section):
     behaviour: Bearing
     faults: list[FaultEntry] = Field(default_factory=list)
     slos: list[AnySlo]
+    authorization_key: Annotated[str, AfterValidator(_key)] | None = (
+        None  # of who must have signed it
+    )
     not_checked: list[NotChecked] = Field(default_factory=list)
 
     @property
@@ -268,8 +277,6 @@ def _merge(
 
 
 def _kind_of(annotation: Any, metadata: list[Any]) -> Any:
-    from typing import Annotated  # noqa: PLC0415
-
     return Annotated[annotation, *metadata] if metadata else annotation
 
 

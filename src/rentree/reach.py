@@ -24,6 +24,7 @@ from rentree.prepare import SIMULATED, AdapterFacts, Prepared
 from rentree.sandbox.authority import trust as own_trust
 from rentree.sandbox.identity import prove
 from rentree.sandbox.ours import facts_of, require_ours
+from rentree.signature import unsigned
 from rentree.target import Target, Tls
 from rentree.trust import SYSTEM, Trust
 from rentree.words import Words
@@ -48,7 +49,8 @@ class Reach:
     hosts: dict[str, dict[str, str]]  # platform → name of a host in its adapter → base URL
     pins: dict[str, str] = field(default_factory=dict)  # host → the address that was resolved
     forwarded_for: bool = True  # X-Forwarded-For is believed on routes through Toxiproxy
-    ours: bool = True  # a sandbox of ours
+    ours: bool = True  # a sandbox of ours, that needs no leave
+    sandbox: bool = True  # a sandbox of ours, that may be told things
     granted: list[Granted] = field(default_factory=list)
     control: tuple[str, str] | None = None  # URL near the platform, and its pinned address
     trust: Trust = SYSTEM  # who may vouch for the hosts
@@ -105,19 +107,21 @@ def reach(prepared: Prepared) -> Reach | None:
     request, target = prepared.request, prepared.target
     if request.target is None:
         return None
-    if target is None:
+    if target is None and not request.loopback_as_remote:
         base = require_ours(request.target)
         return replace(
             of_sandbox({"portal": base}, prepared.adapters), notes=_own_size(base, prepared)
         )
-    hosts = {name: dict(target.platforms[name].hosts) for name in prepared.adapters}
+    hosts = _hosts(target, prepared)
     urls = list(dict.fromkeys(url for named in hosts.values() for url in named.values()))
-    forwarded = target.addresses.schools_by is not None
+    forwarded = target is None or target.addresses.schools_by is not None
     # A simulated identity provider beside somebody's platform is ours and needs no leave.
-    proven = {url for url in urls if _loopback(address_of(url)[0]) and prove(url)}
+    near = {url for url in urls if _loopback(address_of(url)[0]) and prove(url)}
+    proven = set() if request.loopback_as_remote else near
     ours, theirs = len(proven) == len(urls), [url for url in urls if url not in proven]
     names = [address_of(url)[0] for url in theirs]
-    beside = [address_of(target.control)[0]] if target.control else []
+    control_url = target.control if target else None
+    beside = [address_of(control_url)[0]] if control_url else []
     if missing := consented([*names, *beside], list(request.authorized)):
         raise UsageError(
             f"nothing of the run was sent: you have not said that {', '.join(missing)} may be "
@@ -125,14 +129,18 @@ def reach(prepared: Prepared) -> Reach | None:
             "somebody who answers for the platform may say so: "
             + " ".join(f"--authorized {name}" for name in missing)
         )
-    control = (target.control, _resolve(beside[0])) if target.control else None
-    if ours:
+    control = (control_url, _resolve(beside[0])) if control_url else None
+    links = _links(target) if target else {}
+    if ours and target is not None:
         trust = prepared.trust if target.tls != Tls() else own_trust()
-        return Reach(
-            hosts, forwarded_for=forwarded, control=control, trust=trust, links=_links(target)
-        )
-    accounts = target.accounts
-    if accounts is not None and accounts.password and not os.environ.get(accounts.password):
+        return Reach(hosts, forwarded_for=forwarded, control=control, trust=trust, links=links)
+    accounts = target.accounts if target else None
+    if (
+        target is not None
+        and accounts is not None
+        and accounts.password
+        and not os.environ.get(accounts.password)
+    ):
         raise UsageError(
             f"nothing was sent: the variable {accounts.password} of the environment holds no "
             f"password (target “{target.target}”)"
@@ -141,8 +149,16 @@ def reach(prepared: Prepared) -> Reach | None:
     granted = [_granted(url, pins[address_of(url)[0]], prepared) for url in theirs]
     return Reach(
         hosts, pins, forwarded, ours=False, granted=granted, control=control, trust=prepared.trust,
-        notes=[SIMULATED] if proven else [], links=_links(target),
+        notes=[SIMULATED] if proven else [], links=links, sandbox=len(near) == len(urls),
     )  # fmt: skip
+
+
+def _hosts(target: Target | None, prepared: Prepared) -> dict[str, dict[str, str]]:
+    """Platform → name of a host → base URL; a URL alone is every platform's portal."""
+    if target is None:
+        base = str(prepared.request.target).rstrip("/")
+        return {name: {"portal": base} for name in prepared.adapters}
+    return {name: dict(target.platforms[name].hosts) for name in prepared.adapters}
 
 
 def _links(target: Target) -> dict[str, Link]:
@@ -175,7 +191,11 @@ def _granted(url: str, address: str, prepared: Prepared) -> Granted:
             f"{url}{PATH} (`rentree authorize` makes one); apart from that question "
             "nothing was sent"
         )
-    plan = prepared.plan
+    plan, key = prepared.plan, prepared.profile.authorization_key
+    if key is not None and (why := unsigned(reading.text, key)):
+        raise UsageError(
+            f"the authorisation that {url} serves is not taken: {why}; nothing was sent"
+        )
     reasons = forbids(
         reading.document,
         host=address_of(url)[0],

@@ -148,7 +148,7 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
             stack.callback(sandbox.stop)
             reached = of_sandbox(sandbox.hosts, state.prepared.adapters)
             _remember(state, sandbox.child.pid)
-        elif reached.ours and _ours_to_fill(state.prepared):
+        elif reached.sandbox and _ours_to_fill(state.prepared):
             display.say("giving the crowd's accounts to the sandbox")
             for base in dict.fromkeys(reached.bases.values()):
                 provision(base, accounts_of(state.prepared))
@@ -162,7 +162,7 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
         state.record.t0 = state.t0
         state.record.save()
         fleet.go(state.t0)
-        if reached.ours:  # the sandbox's gate and queue open at times of the scenario
+        if reached.sandbox:  # the sandbox's gate and queue open at times of the scenario
             for base in dict.fromkeys(reached.bases.values()):
                 settings.send(base, {}, time=(state.t0, plan.starts_at))
         roll = RollCall(fleet, journal, display.say)

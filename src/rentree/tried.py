@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,11 +85,14 @@ def _leave(evidence: Evidence, language: Language) -> list[str]:
     sentences = []
     for served in json.loads(path.read_text(encoding="utf-8")):
         agreements = json.loads(served["text"]).get("agreements", [])
+        digest = sha256(served["text"].encode()).hexdigest()
         by = "; ".join(f"{a.get('by')} ({a.get('ref')}, {a.get('date')})" for a in agreements)
         sentences.append(
             {
-                "fr": f"Essai autorisé par le document que sert {served['base']}{_NO_BREAK}: {by}.",
-                "en": f"Authorised by the document that {served['base']} serves: {by}.",
+                "fr": f"Essai autorisé par le document que sert {served['base']}{_NO_BREAK}: {by} "
+                f"(SHA-256 {digest}).",
+                "en": f"Authorised by the document that {served['base']} serves: {by} "
+                f"(SHA-256 {digest}).",
             }[language]
         )
     return sentences

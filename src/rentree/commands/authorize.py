@@ -7,9 +7,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from rentree.authorization import PATH, parse
 from rentree.errors import UsageError
+from rentree.signature import sign
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Grant:
     signed: str  # a date; empty: today
     contact: str
     when_unreachable: str
+    containers: Sequence[str] = ()
+    sign: Path | None = None  # file of the private key
 
 
 def document(grant: Grant) -> str:
@@ -59,6 +63,10 @@ def document(grant: Grant) -> str:
         "contact": grant.contact,
         "when_unreachable": grant.when_unreachable,
     }
+    if grant.containers:
+        data["containers"] = list(grant.containers)
+    if grant.sign is not None:
+        data["signature"] = sign(data, grant.sign)
     text = json.dumps(data, ensure_ascii=False, indent=2)
     parse(text)
     return text

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from rentree.quantity import SECOND
-from rentree.sandbox import doors, ent
+from rentree.sandbox import doors, ent, leave
 from rentree.sandbox.assets import asset_routes
 from rentree.sandbox.front import STATE, Front
 from rentree.sandbox.identity import PATH as IDENTITY
@@ -42,7 +42,13 @@ _ERRORS = {
 def make_app(site: Site, federation: Federation | None = None) -> Front:
     """The ASGI application of one site; `federation`: of a site whose people sign in by SAML."""
     pages = Starlette(
-        routes=[*doors.routes(site, federation), *ent.routes(site), *asset_routes(), *_facts(site)],
+        routes=[
+            *doors.routes(site, federation),
+            *ent.routes(site),
+            *asset_routes(),
+            *_facts(site),
+            *leave.routes(),
+        ],
         exception_handlers={HTTPException: _told, Exception: _broken},
     )
     # Off: no second path of the same page, and no redirect beside the capacity's count.

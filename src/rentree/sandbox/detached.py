@@ -47,6 +47,7 @@ def start_detached(
     tls: bool = False,
     defects: Collection[str] = (),
     database: str | None = None,
+    authorization: Path | None = None,
     timeout: float = 20.0,
 ) -> DetachedSandbox:
     """Start a sandbox that stays until `stop_detached`; its work folder lies in the state folder.
@@ -55,7 +56,7 @@ def start_detached(
         UsageError: no such preset, or mistakes in it.
         RentreeError: it did not come up; says why.
     """
-    env = environment(database)
+    env = environment(database, authorization)
     work = Path(tempfile.mkdtemp(prefix="work-", dir=_folder()))
     try:
         command = command_for(

@@ -7,6 +7,7 @@ import time
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rentree.authorization import PATH as LEAVE
 from rentree.sandbox.ear import Ear
 from rentree.sandbox.identity import PATH as IDENTITY
 from rentree.sandbox.pages import error_page, overload_page, too_many_page
@@ -20,7 +21,7 @@ from rentree.sandbox.telemetry import trace_id
 STATE = "/etat"
 STATUS = "/statut"
 # Ours, not the crowd's: no capacity, no telemetry, nothing that may stand before them.
-_APART = frozenset({STATE, STATUS, IDENTITY, ACCOUNTS, SETTINGS})
+_APART = frozenset({STATE, STATUS, IDENTITY, ACCOUNTS, SETTINGS, LEAVE})
 _LONGEST = 512  # characters of a path or a mark that telemetry keeps
 
 

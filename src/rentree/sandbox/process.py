@@ -15,6 +15,7 @@ from pathlib import Path
 from rentree import process
 from rentree.errors import RentreeError, UsageError
 from rentree.sandbox.defects import known
+from rentree.sandbox.leave import VARIABLE as AUTHORIZATION
 from rentree.sandbox.postgres import where
 from rentree.sandbox.preset import load_preset
 
@@ -109,16 +110,20 @@ def command_for(
     return command if accounts is None else [*command, "--accounts", str(accounts.resolve())]
 
 
-def environment(database: str | None) -> dict[str, str] | None:
-    """The environment of a sandbox with a database of that URL; None: ours as it is.
+def environment(database: str | None, authorization: Path | None = None) -> dict[str, str] | None:
+    """The environment of a sandbox with that database (URL), which serves that authorisation.
+
+    None: ours as it is.
 
     Raises:
         UsageError: not a database on this machine.
     """
-    if database is None:
-        return None
-    where(database)
-    return {**os.environ, DATABASE: database}
+    if database is not None:
+        where(database)
+    served = None if authorization is None else str(authorization.resolve())
+    told = {DATABASE: database, AUTHORIZATION: served}
+    more = {key: value for key, value in told.items() if value is not None}
+    return {**os.environ, **more} if more else None
 
 
 def await_ready(child: subprocess.Popen[bytes], work: Path, timeout: float) -> str:
