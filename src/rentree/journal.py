@@ -13,6 +13,7 @@ worker      ready (worker: int, about: a remote one's machine) · ended · lost 
             its times were translated; drift since then; error, to which both are known)
 route       down · up (name, why)
 authorization  read · unreachable · reachable · withdrawn · over (base, why, since, ours)
+stop        over (rule: its number, since, base, why): a stop rule of the profile ends the run
 platform    gone (why): the platform we started died · ready
 control     slow (probe_ms): our own line or machine was slow at that moment
 note        said (text)

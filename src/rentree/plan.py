@@ -10,8 +10,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rentree.planned_fault import PlannedFault
 from rentree.quantity import Span
 from rentree.slo import AnySlo
+from rentree.stop import StopRule
+
+__all__ = ["Behaviour", "NotChecked", "Phase", "Plan", "PlannedFault", "dump"]
 
 
 class _Value(BaseModel):
@@ -28,26 +32,6 @@ class Phase(_Value):
     @property
     def span(self) -> Span:
         """The stretch [start, end)."""
-        return Span(self.start, self.end)
-
-
-class PlannedFault(_Value):
-    """A fault with its window and its settings, checked by its injector."""
-
-    name: str
-    fault: str  # the kind: the word its injector answers to
-    hits: dict[str, str]  # {"territory": …}, or {"platform": …, "step": …}
-    start: int
-    end: int
-    settings: dict[str, Any]  # the keys of its kind; durations in µs
-    told: dict[str, str] = Field(default_factory=dict)  # language → the settings in words
-    sends: float = 0.0  # requests a second that it sends by itself
-    source: str | None = None
-    part_of: str = ""  # the fault of the profile, when that is repeated or ramped
-
-    @property
-    def span(self) -> Span:
-        """The window that was asked, [start, end)."""
         return Span(self.start, self.end)
 
 
@@ -89,6 +73,7 @@ class Plan(_Value):
     behaviour: Behaviour
     faults: list[PlannedFault]
     slos: list[AnySlo]  # counts scaled, `held` compressed
+    stops: list[StopRule] = Field(default_factory=list)
     not_checked: list[NotChecked] = Field(default_factory=list)
     expects: dict[str, str] = Field(default_factory=dict)
     territories: dict[str, dict[str, str]]  # id → {"fr": …, "en": …}

@@ -20,6 +20,7 @@ from rentree.quantity import Count, DaySpan, Duration, Factor, Share, TimeOfDay
 from rentree.ramp import Ramp
 from rentree.signature import parse_key
 from rentree.slo import AnySlo
+from rentree.stop import StopRule
 from rentree.windows import Repeat
 from rentree.workspace import find
 from rentree.yamltext import Document, check, nearest, read
@@ -171,6 +172,7 @@ class Profile(Section):
     others: Others | None = None
     behaviour: Bearing
     faults: list[FaultEntry] = Field(default_factory=list)
+    stop: list[StopRule] = Field(default_factory=list)
     slos: list[AnySlo]
     authorization_key: Annotated[str, AfterValidator(_key)] | None = (
         None  # of who must have signed it

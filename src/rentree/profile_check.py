@@ -12,6 +12,7 @@ from rentree.fault import Settings
 from rentree.fault_check import check_faults
 from rentree.quantity import SECOND
 from rentree.slo import Punctual, Recovers, Refused, Response, SignedInAtOnce
+from rentree.stop import Health
 from rentree.windows import window
 from rentree.words import duration
 from rentree.yamltext import Document, Place, nearest
@@ -31,6 +32,7 @@ def cross_check(
         *_times(parts, document),
         *check_faults(parts, document, fault_kinds),
         *_slos(parts, document, journeys),
+        *_stops(parts, document),
     ]
     if parts.get("zone", "UTC") not in available_timezones():
         problems.append(document.problem(("zone",), f"unknown time zone “{parts['zone']}”"))
@@ -251,6 +253,16 @@ def _recovers(
                     f"“within” and “hold” ({duration(slo.hold, 'en')}) reach past the end of the "
                     f"run ({_clock(_end(phases))}) after “{slo.after}” ({_clock(ends)})",
                 )
+
+
+def _stops(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
+    platforms = {coming.platform for coming in parts.get("crowd") or []}
+    for i, rule in enumerate(parts.get("stop") or []):
+        if isinstance(rule, Health) and platforms and rule.platform not in platforms:
+            yield document.problem(
+                ("stop", i, "platform"),
+                f"nobody goes to “{rule.platform}”: {nearest(rule.platform, platforms)}",
+            )
 
 
 def _personas(parts: Mapping[str, Any]) -> set[str] | None:

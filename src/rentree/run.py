@@ -40,6 +40,7 @@ from rentree.runs import RunRecord, new_record, refuse_unless_clean
 from rentree.sandbox import settings
 from rentree.sandbox.process import RunningSandbox
 from rentree.sandbox.provision import provision
+from rentree.stopping import STOP_RULE, Stops, page_of
 from rentree.timeline import Observer, Timeline
 from rentree.watch import Figures
 from rentree.worker_token import VARIABLE, kept, new_token
@@ -182,7 +183,11 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
             stack.callback(leave.stop)
         state.line.say(HURRY)
         stack.callback(state.line.say, CLOSING)
-        _watch(state, roll, sandbox, timeline, observer, journal, leave)
+        pages = {name: page_of(base, reached.pins) for name, base in reached.bases.items()}
+        stops = Stops(plan, pages, journal, state.clock, reached.trust)
+        stops.start()
+        stack.callback(stops.stop)
+        _watch(state, roll, sandbox, timeline, observer, journal, leave, stops)
         state.why = "finished"
 
 
@@ -194,6 +199,7 @@ def _watch(
     observer: Observer,
     journal: Journal,
     leave: Watch | None,
+    stops: Stops,
 ) -> None:
     """Follow the run to its end, and until every worker has left its end mark or is lost."""
     plan, figures, fleet = state.prepared.plan, Figures(), roll.fleet
@@ -209,7 +215,9 @@ def _watch(
         timeline.advance(now)
         if time.monotonic() >= next_read:
             next_read = time.monotonic() + 0.5
-            figures.take(fleet.new_blocks())
+            blocks = fleet.new_blocks()
+            figures.take(blocks)
+            stops.take(blocks)
             roll.take(now)
             if sandbox is not None and not gone and (why := sandbox.gone()):
                 gone = True
@@ -222,6 +230,9 @@ def _watch(
             if leave is not None and leave.over:
                 state.display.say(f"the run ends, {leave.over}: {leave.why}")
                 raise _Over(leave.over)
+            if why := stops.over():
+                state.display.say(f"the run ends by its stop rule: {why}")
+                raise _Over(STOP_RULE)
             trouble = ", ".join(filter(None, (observer.down, roll.trouble)))
             state.display.show(figures, now, timeline.active, trouble)
         time.sleep(TICK)

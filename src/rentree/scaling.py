@@ -86,6 +86,7 @@ def make_plan(
         ),
         faults=faults,
         slos=[scaled(slo, profile, members, clock) for slo in profile.slos],
+        stops=profile.stop,
         not_checked=profile.not_checked,
         expects=dict(profile.expects),
         territories={c.territory: dict(territories[c.territory]) for c in profile.crowd},

@@ -36,7 +36,7 @@ def _sections(
         elif "oneOf" in value.get("items", {}):
             for kind in value["items"]["oneOf"]:
                 part = _part(kind, parts)
-                tag = key.removesuffix("s")  # slos → slo, faults → fault
+                tag = next(k for k, v in part["properties"].items() if "const" in v)
                 word = part["properties"][tag]["const"]
                 heading = f"`{here}[]` with `{tag}: {word}`"
                 yield from _sections(f"{here}[]", heading, part, parts, told)

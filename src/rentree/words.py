@@ -53,6 +53,8 @@ _WHYS: dict[str, str] = {  # what the journal says of an end, in French
     "failed": "en échec",
     "withdrawn": "autorisation retirée",
     "unreachable": "autorisation hors d’atteinte",
+    "stop rule": "règle d’arrêt",
+    "guard lost": "garde perdue",
     "leave could not be asked": "l’autorisation n’a pas pu être redemandée",
     "no answer in time": "pas de réponse à temps",
     "no whole answer": "pas de réponse entière",
@@ -69,6 +71,14 @@ _ENDS: list[tuple[str, str]] = [  # likewise, with what others said last
     (r"ended by signal (\d+)", r"arrêté par le signal \1"),
     (r"ended by signal (\d+); (.+)", "arrêté par le signal \\1\u00a0; \\2"),
     (r"exit code (\d+)", r"code de sortie \1"),
+    (
+        r"more than (\d+)% of attempts went wrong for ([\d.]+) s \((\d+)%\)",
+        "plus de \\1\u00a0% de tentatives en échec pendant \\2\u00a0s (\\3\u00a0%)",
+    ),
+    (
+        r"(\S+) of (\S+) gave no good answer for ([\d.]+) s",
+        "\\1 de \\2 sans bonne réponse pendant \\3\u00a0s",
+    ),
     (r"exit code (\d+); (.+)", "code de sortie \\1\u00a0; \\2"),
     (r"not heard of for (\d+)\.(\d) s", "sans nouvelles pendant \\1,\\2\u00a0s"),
     (

@@ -244,6 +244,41 @@ def test_a_journey_that_raises_is_our_fault_and_recorded(home: Home) -> None:
     assert "fail" not in decisions
 
 
+def _with_rule(home: Home, rule: str) -> str:
+    folder = home.folder / "mine"
+    folder.mkdir()
+    path = folder / "arret.yaml"
+    text = f"profile: arret\nextends: essai\nexpects: {{}}\nstop:\n  - {rule}\n"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_a_stop_rule_on_errors_ends_the_run_and_fails_it(home: Home) -> None:
+    """The platform's own errors end it: that is a failing finding, not an excuse."""
+    profile = _with_rule(home, "{when: errors, share_above: 40 %, for: 2 s}")
+    done = home.run(profile, "--sandbox", "6-avril-2021", "--seed", "7")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "stop rule" in done.stderr
+    evidence = Evidence(home.latest())
+    assert evidence.journal[-1]["why"] == "stop rule"
+    assert evidence.journal[-1]["t"] < evidence.plan.end - 1_000_000
+    findings = {f["slo"]: f["decision"] for f in verdict_of(evidence.folder)["findings"]}
+    assert findings["stopped"] == "fail"
+    assert "règle d’arrêt" in done.stdout
+
+
+def test_a_stop_rule_on_a_page_that_only_is_not_there_accuses_nobody(home: Home) -> None:
+    """The health page gives 404 while all goes well: the run ends, and nobody is accused."""
+    rule = "{when: health, platform: ent, path: /sante-qui-n-existe-pas, for: 6 s}"
+    done = home.run(_with_rule(home, rule), "--sandbox", "rentree", "--seed", "7")
+    assert done.returncode == 3, done.stdout + done.stderr
+    evidence = Evidence(home.latest())
+    assert evidence.journal[-1]["why"] == "stop rule"
+    findings = {f["slo"]: f["decision"] for f in verdict_of(evidence.folder)["findings"]}
+    assert "stopped" not in findings
+    assert "fail" not in findings.values()
+
+
 def test_two_runs_at_once_are_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run refuses to start while another one of this user is under way."""
     monkeypatch.setenv("XDG_STATE_HOME", str(home.folder / "state"))

@@ -13,6 +13,7 @@ from rentree.headroom import means, shortages
 from rentree.i18n import Language
 from rentree.prepare import Prepared, Request, prepare
 from rentree.slo import Refused
+from rentree.stop import told
 from rentree.territory import load_territory
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -56,6 +57,8 @@ def preview(
             + (f"; alone it adds at least {floor:g} ms to each exchange" if floor else ""),
             markup=False, highlight=False, soft_wrap=True,
         )  # fmt: skip
+    for rule in plan.stops:
+        console.print(f"stops when {told(rule)}", markup=False, highlight=False, soft_wrap=True)
     for slo in plan.slos:
         text = slo.model_dump(by_alias=True, exclude_none=True, exclude={"promise", "source"})
         shown = ", ".join(f"{k}: {_shown(k, v)}" for k, v in text.items() if k != "slo")

@@ -20,6 +20,7 @@ from rentree.judge.unfit import moment, said
 from rentree.plan import Plan
 from rentree.quantity import SECOND
 from rentree.sample import SIGN_IN, SIGN_OUT
+from rentree.stop import Errors, Tried, share_of_errors
 from rentree.verdict import Finding
 from rentree.words import because, both
 
@@ -35,6 +36,7 @@ class Stop:
     since: int
     base: str
     why: str
+    rule: bool = False  # by a stop rule of the profile
 
 
 def stop_of(evidence: Evidence) -> Stop | None:
@@ -45,6 +47,8 @@ def stop_of(evidence: Evidence) -> Stop | None:
     """
     ends = said(evidence, "run", "ended")
     overs = [e for e in said(evidence, "authorization", "over") if e.get("ours") is False]
+    if ends and ends[-1].get("why") == "stop rule":
+        return _by_rule(evidence)
     if not ends or ends[-1].get("why") != "unreachable" or not overs:
         return None
     over = overs[0]
@@ -57,6 +61,29 @@ def stop_of(evidence: Evidence) -> Stop | None:
     )
     went = tried.filter(pl.col("outcome") == "ok").height
     return None if went > tried.height - went else stop
+
+
+def _by_rule(evidence: Evidence) -> Stop | None:
+    """A stop rule ended the run; None: what the rule speaks of is not in the samples.
+
+    Errors are counted again, as `rentree.stopping` did. A health page has no samples: if most of
+    what people tried meanwhile was ok, it was but that page.
+    """
+    overs = said(evidence, "stop", "over")
+    rules = evidence.plan.stops
+    if not overs or not 0 <= int(overs[0].get("rule", -1)) < len(rules):
+        return None
+    over, rule = overs[0], rules[int(overs[0]["rule"])]
+    why, since = str(over.get("why") or ""), int(over.get("since") or 0)
+    stop = Stop(over["t"], since, str(over.get("base") or ""), why, rule=True)
+    ended = pl.coalesce("done", "due").alias("ended")
+    columns = _answered(evidence, stop).select(ended, "outcome", "territory")
+    tried = [Tried(*row) for row in columns.iter_rows()]
+    if isinstance(rule, Errors):
+        share = share_of_errors(tried, evidence.plan.faults, since, since + rule.for_)
+        return stop if share is not None and share > rule.share_above else None
+    share = share_of_errors(tried, evidence.plan.faults, since, stop.at)
+    return stop if share is None or share >= 0.5 else None
 
 
 def until(evidence: Evidence, stop: Stop) -> Evidence:
@@ -99,6 +126,8 @@ def stopped(evidence: Evidence, stop: Stop | None) -> list[Finding]:
     """The platform ended the run: it failed, whatever was asked."""
     if stop is None:
         return []
+    if stop.rule:
+        return [_stopped_by_rule(evidence, stop)]
     return [
         Finding(
             id="stopped/run", slo="stopped", group={}, window="", decision="fail",
@@ -113,6 +142,20 @@ def stopped(evidence: Evidence, stop: Stop | None) -> list[Finding]:
             limit=evidence.plan.end / SECOND, unit="s", interval=None, count=1,
         )
     ]  # fmt: skip
+
+
+def _stopped_by_rule(evidence: Evidence, stop: Stop) -> Finding:
+    return Finding(
+        id="stopped/run", slo="stopped", group={}, window="", decision="fail",
+        measured=stop.at / SECOND,
+        text={"fr": "Aucune règle d’arrêt n’est atteinte", "en": "No stop rule is met"},
+        measured_text=both(lambda lang: {
+            "fr": f"règle d’arrêt atteinte depuis {moment(stop.since, lang)}, "
+            f"essai arrêté à {moment(stop.at, lang)}{because(stop.why, lang)}",
+            "en": f"a stop rule was met since {moment(stop.since, lang)}, "
+            f"run ended at {moment(stop.at, lang)}{because(stop.why, lang)}"}[lang]),
+        limit=evidence.plan.end / SECOND, unit="s", interval=None, count=1,
+    )  # fmt: skip
 
 
 def _with(evidence: Evidence, **parts: Any) -> Evidence:
