@@ -78,6 +78,13 @@ def judged(mode: str, folder: str, *rows: str) -> dict[str, Any]:
     return facts
 
 
+def faulting(*words: str) -> dict[str, Any]:
+    """`benchmarks.faulting` on the first core."""
+    out = _run([*_PINNED, sys.executable, "-m", "benchmarks.faulting", *words], {}).stdout
+    facts: dict[str, Any] = json.loads(out.splitlines()[-1])
+    return facts
+
+
 def wrk(url: str, seconds: int) -> float:
     """Requests a second of wrk on one core: no person, the ceiling of the machine."""
     done = _run([*_PINNED, "wrk", "-t1", "-c50", f"-d{seconds}s", url], {})

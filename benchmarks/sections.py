@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import quantiles
 
-from benchmarks.run import engine, judged, k6, locust, wrk
+from benchmarks.run import engine, faulting, judged, k6, locust, wrk
 from benchmarks.sandboxing import NEEDED, gibibytes, knee, pages_per_second, start_seconds
 from benchmarks.server import Site
 from benchmarks.table import Row
@@ -197,6 +197,50 @@ def knees(site: Site, rounds: int, say: Say) -> Iterator[Row]:
             yield Row(f"{name}: goodput at 1.5 off by", "%", off, 5, most=True)
 
 
+def floods(site: Site, rounds: int, say: Say) -> Iterator[Row]:
+    """How true to its rate a flood's sender is, and how fast on one core beside wrk."""
+    off: dict[int, list[float]] = {1_000: [], 10_000: []}
+    held, bare = [], []
+    for n in range(rounds):
+        say(f"floods, round {n + 1} of {rounds}")
+        for rate, found in off.items():
+            found.append(abs(faulting("flood", str(rate), site.plain)["rate"] / rate - 1) * 100)
+        fast = [(r, faulting("flood", str(r), site.plain)) for r in range(10_000, 60_000, 5_000)]
+        held.append(max((r for r, f in fast if f["rate"] >= 0.98 * r), default=0.0))
+        bare.append(wrk(site.plain, 3))
+    for rate, found in off.items():
+        yield Row(f"a flood of {rate:,}/s, off its rate", "%", found, 2, most=True)
+    yield Row("a flood's rate that one core holds within 2 %", "/s", held, 20_000)
+    yield Row("the same (closed loop, no schedule in wrk)", "/s", held, 0, None, bare, "wrk")
+
+
+def switching(site: Site, rounds: int, say: Say) -> Iterator[Row]:
+    """How long it takes until a fault is on, or off, and proven, on 5,000 open connections."""
+    on, off = [], []
+    for n in range(rounds):
+        say(f"switching, round {n + 1} of {rounds}")
+        facts = faulting("switch", "5000")
+        if facts["why"] or facts["felt"] < 0.2 or facts["after"] > 0.1:
+            raise RuntimeError(f"the fault was not felt as asked: {facts}")
+        on.append(facts["on"])
+        off.append(facts["off"])
+    yield Row("a fault on, proven, at 5,000 open connections", "s", on, 1, most=True)
+    yield Row("a fault off, proven, at 5,000 open connections", "s", off, 1, most=True)
+
+
 SECTIONS = {
-    s.__name__: s for s in (steps, sessions, memory, lag, stall, recording, judging, sandbox, knees)
+    s.__name__: s
+    for s in (
+        steps,
+        sessions,
+        memory,
+        lag,
+        stall,
+        recording,
+        judging,
+        sandbox,
+        knees,
+        floods,
+        switching,
+    )
 }

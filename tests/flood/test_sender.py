@@ -346,3 +346,14 @@ def test_sign_ins_are_posted_for_many_accounts(serve: Serve, tmp_path: Path) -> 
         b"identifiant=essai-00000%d&mot_de_passe=faux+%%C3%%A9&jeton=x" % i for i in (0, 1, 2, 0)
     ]
     assert all(b"Cookie: jeton=x\r\n" in request for request in server.raw)
+
+
+def test_connections_that_the_platform_keeps_are_used_again(serve: Serve, tmp_path: Path) -> None:
+    """Whether it says so or not, and in whatever parts its answers come."""
+    kept = b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok"
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+    for answer in (ANSWER, kept, chunked):
+        server = serve(answer)
+        _, total = flooded(spec(server.port, tmp_path))
+        assert total["answered"] == 200
+        assert len(server._open) < 50, answer

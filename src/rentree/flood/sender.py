@@ -38,8 +38,8 @@ class Line:
     """One connection, and the attempt that is under way on it."""
 
     __slots__ = (
-        "again", "busy", "complete", "events", "issued", "parser", "retry_after", "second", "sock",
-        "source", "status", "waiting",
+        "again", "busy", "complete", "events", "issued", "kept", "parser", "retry_after", "second",
+        "sock", "source", "status", "waiting",
     )  # fmt: skip
 
     def __init__(self, sock: socket.socket | SecureSocket, source: str) -> None:
@@ -49,9 +49,10 @@ class Line:
         self.waiting = b""  # still to be written
         self.busy = False
         self.issued = 0  # ns
+        self.kept = True  # once it is complete: the connection may be used again
         self.second = 0  # of the flood, in which the attempt was due
         self.again = 0  # how often it may still be tried again
-        self.parser = httptools.HttpResponseParser(self)
+        self.parser: httptools.HttpResponseParser | None = None  # of an answer that comes in parts
         self.status = 0
         self.retry_after = False
         self.complete = False
@@ -60,11 +61,41 @@ class Line:
         """Begin an attempt."""
         self.waiting, self.second, self.issued, self.busy = request, second, now, True
         self.again = again
-        self.status, self.retry_after, self.complete = 0, False, False
+        self.status, self.retry_after, self.complete, self.kept = 0, False, False, True
+        self.parser = None
+
+    def takes_whole(self, data: bytes) -> bool:
+        """Take an answer that came at once, with its length; else it is for the parser.
+
+        What a flood gets is nearly always that, and it is four times as fast.
+        """
+        if self.parser is not None or not data.startswith(b"HTTP/1.1 "):
+            return False
+        head, _, body = data.partition(b"\r\n\r\n")
+        head = head.lower()
+        _, named, rest = head.partition(b"\r\ncontent-length:")
+        if not named or b"\r\nconnection: close" in head or b"\r\ntransfer-encoding:" in head:
+            return False
+        try:
+            length, self.status = int(rest.partition(b"\r\n")[0]), int(data[9:12])
+        except ValueError:
+            return False
+        if len(body) != length or self.status < 200:
+            self.status = 0
+            return False
+        self.retry_after = b"\r\nretry-after:" in head
+        self.complete = True
+        return True
+
+    def feed(self, data: bytes) -> None:
+        """Take a part of an answer. Raises HttpParserError: it is none."""
+        if self.parser is None:
+            self.parser = httptools.HttpResponseParser(self)
+        self.parser.feed_data(data)
 
     def on_status(self, _: bytes) -> None:
         """httptools: the status line is there."""
-        self.status = self.parser.get_status_code()
+        self._told_status()
 
     def on_header(self, name: bytes, _: bytes) -> None:
         """httptools: a header line."""
@@ -72,11 +103,16 @@ class Line:
 
     def on_headers_complete(self) -> None:
         """httptools: some servers leave the reason out."""
+        self._told_status()
+
+    def _told_status(self) -> None:
+        assert self.parser is not None  # noqa: S101  # it calls us
         self.status = self.parser.get_status_code()
 
     def on_message_complete(self) -> None:
         """httptools: the answer is whole."""
-        self.complete = True
+        assert self.parser is not None  # noqa: S101  # it calls us
+        self.complete, self.kept = True, self.parser.should_keep_alive()  # which it then forgets
 
 
 class Sender:
@@ -157,20 +193,24 @@ class Sender:
         self._selector.close()
 
     def _count(self, second: int, what: str) -> None:
-        figures = self._seconds.setdefault(second, dict.fromkeys(FIGURES, 0))
+        figures = self._seconds.get(second)
+        if figures is None:
+            figures = self._seconds[second] = dict.fromkeys(FIGURES, 0)
         figures[what] += 1
-        if what in self.totals:
-            self.totals[what] += 1
 
     def _issue(self, due: int, second: int, now: int) -> None:
         self._count(second, "asked")
+        totals = self.totals
+        totals["asked"] += 1
         if now - due > GIVE_UP:
             return
         if not self._go(second, now, self._spec.retries):
             return  # by our own doing: neither issued nor on time
         self._count(second, "issued")
+        totals["issued"] += 1
         if now - due <= ON_TIME:
             self._count(second, "on_time")
+            totals["on_time"] += 1
 
     def _go(self, second: int, now: int, again: int) -> bool:
         """Begin an attempt on a free connection, or a new one; whether there is one."""
@@ -224,8 +264,8 @@ class Sender:
     def _read(self, line: Line) -> None:
         try:
             data = line.sock.recv(65_536)
-            if data and line.busy:
-                line.parser.feed_data(data)
+            if data and line.busy and not line.takes_whole(data):
+                line.feed(data)
         except BlockingIOError:
             return
         except (OSError, httptools.HttpParserError):
@@ -236,7 +276,7 @@ class Sender:
         elif line.complete:
             self._answered(line)
             line.busy = False
-            if line.parser.should_keep_alive():
+            if line.kept:
                 self._free[line.source].append(line)
             else:
                 self._drop(line)
