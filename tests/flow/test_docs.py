@@ -13,7 +13,7 @@ from rentree.cli import app
 
 from .conftest import ROOT, Home
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.beside]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMAND = re.compile(r"^\$ (?:\.venv/bin/)?rentree ([^;\n]*)", re.M)
 

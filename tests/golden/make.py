@@ -26,6 +26,10 @@ REFUSED = {"slo": "refused", "share_below": "5 %", "in": "bell", "each": "none"}
 PUNCTUAL = {"slo": "punctual", "share": "95 %", "within": "30 s", "in": "bell", "each": "none"}
 HELD = {"slo": "signed-in-at-once", "at_least": "100", "held": "20 s"}
 AFTER = RESPONSE | {"in": "recovery"}
+GOODPUT = {"slo": "goodput", "share": "90 %", "within": "5 s", "in": "bell", "each": "none"}
+RECOVERS = {"slo": "recovers", "after": "hot-spot", "within": "20 s", "below": "2 s"}
+TOO_MANY_ERRORS = {"when": "errors", "share_above": "50 %", "for": "8 s"}
+SICK = {"when": "health", "platform": "ent", "path": "/statut", "for": "8 s"}
 UNDER_WAY = '{"why": "the worker was lost while this was under way", "hops": []}'
 
 
@@ -263,6 +267,27 @@ def back_in_time() -> Story:
     return story
 
 
+def stopped_by_rule(story: Story, rule: dict[str, str], since: float, at: float) -> Story:
+    """The same story, ended by a stop rule; workers stopped a second after."""
+    story.plan = make_plan(
+        slos=[RESPONSE], stops=[rule], phases={"baseline": (0, 10), "bell": (10, 50),
+                                               "recovery": (50, 100)},
+    )  # fmt: skip
+    story = leave_ends(story, since, at)
+    story.journal = [entry for entry in story.journal if entry["event"] != "authorization"]
+    story.says(at, "stop", "over", rule=0, since=us(since), base="", why="a rule")
+    story.ends = "stop rule"
+    return story
+
+
+def flooded(good_until: float, good_from: float, **plan: Any) -> Story:
+    """A flood from 20 to 40 s, and people to whom nothing comes from one moment to another."""
+    story = morning(260, faults=[("hot-spot", 20, 40)], **plan)
+    for i in range(310):
+        story.tries(story.person(50 + i / 6.5))
+    return bent(story, good_until, good_from, outcome="error")
+
+
 def ended(story: Story, why: str = "", at: float | None = None) -> Story:
     """The same story with another end; without one, if no reason is given."""
     story.ends, story.ends_at = why, at
@@ -451,6 +476,30 @@ SITUATIONS = (
     Situation("only-the-document", "the document is out of reach, and people get in as before",
               lambda: leave_ends(morning(slos=[RESPONSE]), 25, 36), UNFIT, {DOOR: UNFIT},
               ("a bell", "b bell", "f bell")),
+    Situation("stopped-by-errors", "a stop rule ends the run, by the platform’s own errors",
+              lambda: stopped_by_rule(
+                  bent(morning(400), 25, 60, outcome="error"), TOO_MANY_ERRORS, 26, 36),
+              FAIL, {"stopped/run": FAIL, DOOR: FAIL}),
+    Situation("stopped-by-errors-that-are-not-there",
+              "a stop rule ends the run, and the samples do not bear it out",
+              lambda: stopped_by_rule(morning(400), TOO_MANY_ERRORS, 26, 36), UNFIT,
+              {DOOR: UNFIT}, ("a bell", "b bell", "f bell")),
+    Situation("stopped-by-a-page-only", "only the health page gives no answer",
+              lambda: stopped_by_rule(morning(400), SICK, 26, 36), UNFIT, {DOOR: UNFIT},
+              ("a bell", "b bell", "f bell")),
+    Situation("guard-lost", "the guard is killed in a bell that was broken",
+              lambda: interrupted("guard lost"), UNFIT, {DOOR: UNFIT}, ("f bell",)),
+    Situation("flood-contained", "a flood, and people get what they try, then and after",
+              lambda: flooded(0, 0, slos=[GOODPUT, RECOVERS]), PASS,
+              {"goodput/bell": PASS, "recovers/hot-spot/run": PASS}),
+    Situation("flood-that-drowns", "a flood drowns everybody, and 5 s after it all is well",
+              lambda: flooded(20, 45, slos=[GOODPUT, RECOVERS]), FAIL,
+              {"goodput/bell": FAIL, "recovers/hot-spot/run": PASS}),
+    Situation("never-back", "the flood is gone, and the platform does not come back",
+              lambda: flooded(20, 101, slos=[RECOVERS]), FAIL, {"recovers/hot-spot/run": FAIL}),
+    Situation("nobody-to-show-it", "nobody comes after the flood: no data is no recovery",
+              lambda: morning(120, 20, faults=[("hot-spot", 20, 40)], slos=[RECOVERS]), DOUBT,
+              {"recovers/hot-spot/run": DOUBT}),
     Situation("starved", "a busy machine starves the sandbox", starved, UNFIT, {}, ("e bell",)),
     Situation("silent-sandbox", "nothing tells how our sandbox fared", silent_sandbox, UNFIT, {},
               ("e bell",)),
