@@ -13,13 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from rentree.authorization import PATH
-
-VARIABLE = "RENTREE_SANDBOX_AUTHORIZATION"  # the file
+from rentree.sandbox.process import AUTHORIZATION
 
 
 def routes() -> list[Route]:
     """One route, when there is such a file to serve."""
-    told = os.environ.get(VARIABLE)
+    told = os.environ.get(AUTHORIZATION)
     if not told:
         return []
 

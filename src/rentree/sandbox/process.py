@@ -15,12 +15,12 @@ from pathlib import Path
 from rentree import process
 from rentree.errors import RentreeError, UsageError
 from rentree.sandbox.defects import known
-from rentree.sandbox.leave import VARIABLE as AUTHORIZATION
 from rentree.sandbox.postgres import where
 from rentree.sandbox.preset import load_preset
 
 READY = "sandbox.json"  # written by the sandbox once it accepts
 LOG = "sandbox.log"
+AUTHORIZATION = "RENTREE_SANDBOX_AUTHORIZATION"  # a file that it serves
 DATABASE = "RENTREE_SANDBOX_DATABASE"  # in the environment, which others cannot read: a password
 
 
