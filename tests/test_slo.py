@@ -13,6 +13,8 @@ RESPONSE = {"slo": "response", "step": "home", "quantile": "95 %", "below": "2 s
 REFUSED = {"slo": "refused", "share_below": "1 %"}
 PUNCTUAL = {"slo": "punctual", "share": "99.9 %", "within": "5 min"}
 AT_ONCE = {"slo": "signed-in-at-once", "at_least": "50 000", "held": "20 min"}
+GOODPUT = {"slo": "goodput", "share": "99 %", "within": "5 s"}
+RECOVERS = {"slo": "recovers", "after": "hot-spot", "within": "2 min"}
 
 
 def slo(keys: dict[str, Any]) -> Slo:
@@ -51,7 +53,7 @@ def test_a_phase_is_called_in() -> None:
         slo(RESPONSE | {"phase": "bell"})
 
 
-@pytest.mark.parametrize("keys", [RESPONSE, REFUSED, PUNCTUAL, AT_ONCE])
+@pytest.mark.parametrize("keys", [RESPONSE, REFUSED, PUNCTUAL, AT_ONCE, GOODPUT, RECOVERS])
 def test_a_promise_is_read_back_from_a_plan(keys: dict[str, str]) -> None:
     """Numbers in the evidence are normal values, and stay what they are."""
     promise = slo(keys)
@@ -60,5 +62,7 @@ def test_a_promise_is_read_back_from_a_plan(keys: dict[str, str]) -> None:
 
 def test_every_kind_explains_itself() -> None:
     """`rentree list slos` has a sentence for each."""
-    assert set(KINDS) == {k["slo"] for k in (RESPONSE, REFUSED, PUNCTUAL, AT_ONCE)}
+    assert set(KINDS) == {
+        k["slo"] for k in (RESPONSE, REFUSED, PUNCTUAL, AT_ONCE, GOODPUT, RECOVERS)
+    }
     assert all(len(kind.explains) > 40 for kind in KINDS.values())
