@@ -27,7 +27,9 @@ from rentree import lifeline
 from rentree.lease import Lease
 from rentree.process import Identity
 
-HURRY = 10.0  # s without a sign of life while load and faults are on
+HURRY = (
+    30.0  # s without a sign of life while load and faults are on: a Toxiproxy that hangs takes 10
+)
 CLOSING = 90.0  # s, while faults are cleared and the evidence is closed
 _HARNESS_BROKE, _INTERRUPTED = 4, 130
 _TICK = 0.1  # s

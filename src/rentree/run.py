@@ -169,7 +169,7 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
         roll = RollCall(fleet, journal, display.say)
         roll.begin()
         journal.write("run", "started", t=0, wall=datetime.now(UTC).isoformat())
-        timeline = Timeline(plan, journal, injectors)
+        timeline = Timeline(plan, journal, injectors, lambda: state.line.say(LIFE))
         near = reached.control
         control = Control(*near, state.clock, reached.trust) if near else None
         observer = Observer(plan, journal, injectors, echo.address, work, state.clock, control)

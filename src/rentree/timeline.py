@@ -33,6 +33,7 @@ class Timeline:
     plan: Plan
     journal: Journal
     injectors: dict[str, Injector]  # fault name → the injector at work
+    beat: Callable[[], None] = lambda: None  # called before what may take seconds
     active: list[str] = field(default_factory=list)  # names of faults in force, for the display
     _begun: set[str] = field(default_factory=set)
     _over: set[str] = field(default_factory=set)
@@ -57,6 +58,7 @@ class Timeline:
                 self.journal.write("phase", state, t=moment, name=phase.name)
 
     def _apply(self, fault: PlannedFault) -> None:
+        self.beat()
         self.journal.write("fault", "asked", name=fault.name, asked_for=fault.start)
         try:
             self.injectors[fault.name].apply(fault)
@@ -67,6 +69,7 @@ class Timeline:
         self.journal.write("fault", "applied", name=fault.name)
 
     def _clear(self, fault: PlannedFault) -> None:
+        self.beat()
         try:
             self.injectors[fault.name].clear(fault)
         except RentreeError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -43,6 +44,7 @@ def examine() -> Iterator[Found]:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     yield Found("descriptors", soft >= 4096, f"{soft} a process", "raise it: ulimit -n 20000")
     yield _toxiproxy()
+    yield _containers()
     yield _folder("state folder", state_folder())
     yield _folder("cache folder", cache_folder())
     yield _clock()
@@ -57,6 +59,21 @@ def _toxiproxy() -> Found:
     return Found(
         "toxiproxy", path is not None or "go" in how.lower(), how, "install Go, or toxiproxy-server"
     )
+
+
+def _containers() -> Found:
+    """Whether a container engine listens; without one only its faults cannot be had."""
+    url = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if not url.startswith("unix://"):
+        return Found("containers", True, f"an engine at {url} (DOCKER_HOST), not asked")
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(url.removeprefix("unix://"))
+        except OSError as error:
+            why = error.strerror or str(error)
+            return Found("containers", True, f"no engine ({why}): faults of containers need one")
+    return Found("containers", True, f"an engine listens at {url}")
 
 
 def _folder(name: str, path: Path) -> Found:
