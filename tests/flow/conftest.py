@@ -124,12 +124,14 @@ def wait_until(what: Callable[[], Any], why: str, seconds: float = 60) -> Any:
     raise AssertionError(f"waited {seconds} s for {why}")
 
 
-def journal_has(home: Home, event: str, state: str) -> bool:
+def journal_has(home: Home, event: str, state: str, **facts: Any) -> bool:
     """Whether the run under way has written such a line."""
-    for path in home.evidence.glob("*/raw/journal.jsonl"):
-        if any((e["event"], e["state"]) == (event, state) for e in read_journal(path)):
-            return True
-    return False
+    wanted = {"event": event, "state": state, **facts}.items()
+    return any(
+        wanted <= entry.items()
+        for path in home.evidence.glob("*/raw/journal.jsonl")
+        for entry in read_journal(path)
+    )
 
 
 def child_of(runner: subprocess.Popen[str], *words: str) -> psutil.Process:

@@ -33,7 +33,7 @@ RUN = ("essai", "--sandbox", "rentree", "--seed", "7")
 
 
 def _in_the_bell(home: Home) -> None:
-    wait_until(lambda: journal_has(home, "fault", "applied"), "the fault to be applied")
+    wait_until(lambda: journal_has(home, "phase", "begins", name="bell"), "the bell")
     time.sleep(5)
 
 

@@ -22,6 +22,7 @@ from .conftest import ROOT, Home, verdict_of, wait_until
 
 pytestmark = [
     pytest.mark.flow,
+    pytest.mark.beside,
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 NAME = "rentree-platform"
