@@ -18,7 +18,6 @@ SCHOOL = "refused/people/bell/territory=hauts-de-france"
     [
         ("", 0, {FLOODED: "pass", SCHOOL: "pass"}),
         ("rate-limit-blocks-school", 1, {FLOODED: "pass", SCHOOL: "fail"}),
-        ("rate-limit-missing", 1, {FLOODED: "fail"}),
     ],
 )
 def test_each_half_has_its_finding(
