@@ -14,6 +14,7 @@ class Sandbox(Platform):
 
     name = "sandbox"
     identifies = True
+    leaving = False  # the button to sign out was pressed
     tells_refusal = True
     doors: ClassVar[dict[str, str]] = {"sign in": "/connexion", "home": "/accueil"}
 
@@ -194,11 +195,14 @@ class Sandbox(Platform):
         """Leave by the button of the home page."""
         page = self.client.get("/accueil")
         answer = self.read(page, "accueil")
+        if self.leaving and answer.why == SESSION_LOST:  # an attempt without an answer did it
+            return OK
         if answer is not OK:
             return answer
         button = next((f for f in page.forms() if f.action.endswith("/deconnexion")), None)
         if button is None:
             return Answer("wrong", "no way to sign out on the page")
+        self.leaving = True
         return self.read(self.client.submit(button), "au-revoir", personal=False)
 
     def read(self, page: Page, expected: str, *, personal: bool = True) -> Answer:
