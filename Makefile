@@ -12,7 +12,8 @@ certify: $(STAMP)
 # tox lives in the same environment; it makes its own for each of its parts.
 test: $(STAMP)
 	tests/system-packages.sh
-	$(BIN)/python -m tox
+	$(BIN)/python -m tox run-parallel --parallel-no-spinner -e lint,types,arch,package
+	$(BIN)/python -m tox run -e py,py312,py313,py314
 
 golden: $(STAMP)
 	$(BIN)/python tests/golden/make.py
