@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: certify test golden schema bench bench-50k lab torture clean
+.PHONY: certify test golden schema bench bench-50k lab torture matrix clean
 
 certify: $(STAMP)
 	$(BIN)/rentree run rentree-9h --sandbox rentree
@@ -46,6 +46,10 @@ lab: $(STAMP)
 # By hand: every kind of process of a run killed in every phase, 56 runs in some 15 minutes. N=200 for more.
 torture: $(STAMP)
 	$(BIN)/python -m torture --count $(or $(N),56) --jobs $(or $(JOBS),2)
+
+# By hand: every defect of the sandbox by the profile that must catch it, and sound runs; some 25 minutes. SOUND=30 JOBS=2
+matrix: $(STAMP)
+	$(BIN)/python -m matrix --sound $(or $(SOUND),30) --jobs $(or $(JOBS),2) --write
 
 clean:
 	rm -rf $(VENV) .tox build dist

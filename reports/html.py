@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -43,7 +42,7 @@ class Html:
         _ = translator(language)
         plan = evidence.plan
         run, way, hurt = course(evidence), way_in(evidence), territories(evidence)
-        environment = _json(evidence, "environment.json")
+        environment = evidence.document("environment.json")
         dropins = environment.get("dropins", [])
         page = template(__file__, "html.html.j2", language)
         return page.render(
@@ -219,11 +218,6 @@ def _strain(evidence: Evidence, language: Language) -> list[list[str]]:
         ]
         for row in strain(evidence)
     ]
-
-
-def _json(evidence: Evidence, name: str) -> dict[str, Any]:
-    path = evidence.raw / name
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 REPORTER = Html

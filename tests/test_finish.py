@@ -16,12 +16,13 @@ import pytest
 from rentree.begin import write_people
 from rentree.block import Block, BlockWriter
 from rentree.crowd import crowd
-from rentree.evidence import MONITOR, Evidence, broken_seals, write_json
+from rentree.evidence import MONITOR, Evidence, write_json
 from rentree.finish import finish
 from rentree.journal import Journal
 from rentree.plan import dump
 from rentree.profile import Profile
 from rentree.sample import Sample
+from rentree.seal_check import broken_seals
 from rentree.testing import make_plan
 
 SECOND = 1_000_000

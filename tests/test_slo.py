@@ -15,6 +15,25 @@ PUNCTUAL = {"slo": "punctual", "share": "99.9 %", "within": "5 min"}
 AT_ONCE = {"slo": "signed-in-at-once", "at_least": "50 000", "held": "20 min"}
 GOODPUT = {"slo": "goodput", "share": "99 %", "within": "5 s"}
 RECOVERS = {"slo": "recovers", "after": "hot-spot", "within": "2 min"}
+AVAILABLE = {"slo": "available", "slow_above": "5 s", "slow_at_most": "15 min"}
+ALL: list[dict[str, Any]] = [
+    RESPONSE, REFUSED, PUNCTUAL, AT_ONCE, GOODPUT, RECOVERS, AVAILABLE,
+    *({**REFUSED, "slo": word} for word in ("wrong", "error", "timeout", "waiting")),
+    {"slo": "resilient", "in": "disturbance", "share": "90 %"},
+    {"slo": "fair", "within": "5 s", "apart": "10 %"},
+    {"slo": "classes-can-start", "by": "09:05", "share": "95 %"},
+    {"slo": "gate", "shuts": ["parent"], "until": "15:00"},
+    {"slo": "session-time", "idle": "30 min"},
+    {"slo": "quota", "at_most": "8 000"},
+    {"slo": "queue-fair"},
+    {"slo": "refuses-well"},
+    {"slo": "single-use", "steps": ["ticket again"]},
+    {"slo": "fresh", "within": "5 s"},
+    {"slo": "nothing-lost"},
+    {"slo": "no-leak"},
+    {"slo": "same-for-all"},
+    {"slo": "agrees"},
+]  # fmt: skip
 
 
 def slo(keys: dict[str, Any]) -> Slo:
@@ -53,8 +72,8 @@ def test_a_phase_is_called_in() -> None:
         slo(RESPONSE | {"phase": "bell"})
 
 
-@pytest.mark.parametrize("keys", [RESPONSE, REFUSED, PUNCTUAL, AT_ONCE, GOODPUT, RECOVERS])
-def test_a_promise_is_read_back_from_a_plan(keys: dict[str, str]) -> None:
+@pytest.mark.parametrize("keys", ALL, ids=[str(k["slo"]) for k in ALL])
+def test_a_promise_is_read_back_from_a_plan(keys: dict[str, Any]) -> None:
     """Numbers in the evidence are normal values, and stay what they are."""
     promise = slo(keys)
     assert slo(promise.model_dump(mode="json", by_alias=True)) == promise
@@ -62,7 +81,5 @@ def test_a_promise_is_read_back_from_a_plan(keys: dict[str, str]) -> None:
 
 def test_every_kind_explains_itself() -> None:
     """`rentree list slos` has a sentence for each."""
-    assert set(KINDS) == {
-        k["slo"] for k in (RESPONSE, REFUSED, PUNCTUAL, AT_ONCE, GOODPUT, RECOVERS)
-    }
+    assert set(KINDS) == {k["slo"] for k in ALL}
     assert all(len(kind.explains) > 40 for kind in KINDS.values())

@@ -86,7 +86,7 @@ def test_written_and_read_back(tmp_path: Path) -> None:
     assert path == tmp_path / "verdict.json"
     stored = json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail)
     assert stored["findings"][0]["measured"] == "inf"
-    assert stored["rules"] == "1"
+    assert stored["rules"] == "2"
     assert read_verdict(tmp_path) == first
 
 

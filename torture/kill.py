@@ -16,8 +16,9 @@ from typing import Any
 
 import psutil
 
-from rentree.evidence import Evidence, broken_seals
+from rentree.evidence import Evidence
 from rentree.journal import read_journal
+from rentree.seal_check import broken_seals
 
 PROFILE, SANDBOX = "essai", "rentree"
 PHASES = ("baseline", "bell", "disturbance", "recovery")

@@ -1,12 +1,15 @@
 """The sandbox's pages, and how to read them: `<body data-page>` and the identity mark decide."""
 
 import hashlib
+import re
 from typing import ClassVar
 
 import gevent
 
 from rentree.client import File, Page
-from rentree.platform import OK, SESSION_LOST, Answer, Platform, does
+from rentree.platform import OK, SESSION_LOST, Answer, Platform, cacheable, does
+
+_POST = re.compile(r"n° \d+\.")  # what tells one post of our journeys from another
 
 
 class Sandbox(Platform):
@@ -17,6 +20,9 @@ class Sandbox(Platform):
     leaving = False  # the button to sign out was pressed
     tells_refusal = True
     doors: ClassVar[dict[str, str]] = {"sign in": "/connexion", "home": "/accueil"}
+    session_cookies = ("session",)
+    writes: ClassVar[dict[str, str]] = {"hand in": "homework"}
+    checks = "list homework"
 
     @does("sign in")
     def sign_in(self) -> Answer:
@@ -49,13 +55,20 @@ class Sandbox(Platform):
 
     def through(self, page: Page) -> Page:
         """The page behind the queue, which asks again as a browser does."""
+        looks: list[list[int]] = []  # [µs of the run, rank, wait that was told in s or -1]
         while page_name(page) == "file-attente":
-            position = page.attribute("body", "data-position") or ""
+            rank, wait = (
+                _number(page.attribute("body", f"data-{n}")) for n in ("position", "attente")
+            )
+            looks.append([self.client.now(), rank or 0, -1 if wait is None else wait])
+            self.told["queue"] = looks
             pause = int(page.attribute("body", "data-recharge") or "5")
             if self.client.left <= pause:
-                raise StillQueued(int(position) if position.isdigit() else None)
+                raise StillQueued(rank)
             gevent.sleep(pause)
             page = self.client.get(page.url)
+        if looks:
+            looks.append([self.client.now(), 0, 0])
         return page
 
     @does("home")
@@ -82,8 +95,10 @@ class Sandbox(Platform):
 
     @does("messages")
     def messages(self) -> Answer:
-        """The inbox."""
-        return self.read(self.client.get("/messages"), "messages")
+        """The inbox, and which of the teacher's messages are in it."""
+        page = self.client.get("/messages")
+        self.told["seen"] = [found.group() for found in _POST.finditer(page.text)]
+        return self.read(page, "messages")
 
     @does("read homework")
     def read_homework(self) -> Answer:
@@ -101,6 +116,7 @@ class Sandbox(Platform):
         answer = self.read(receipt, "recu")
         if answer is not OK:
             return answer
+        self.told["receipt"] = receipt.url.rpartition("/")[2]  # acknowledged, whatever comes now
         stored = self.client.get(receipt.url)
         answer = self.read(stored, "recu")
         if answer is OK and hashlib.sha256(text.encode()).hexdigest() not in stored.text:
@@ -133,7 +149,62 @@ class Sandbox(Platform):
         answer = self.read(page, "messages")
         if answer is not OK:
             return answer
+        if mark := _POST.search(text):
+            self.told["posted"] = mark.group()
         return self.read(self.client.submit(page.form(with_field="texte"), texte=text), "messages")
+
+    @does("list homework")
+    def list_homework(self) -> Answer:
+        """All of it that this person may read, each piece opened, into `told["kept"]`."""
+        page = self.client.get("/devoirs")
+        answer = self.read(page, "devoirs")
+        kept = self.told["kept"] = []
+        if answer is not OK:
+            return answer
+        for link in page.tree.css('#rendus ~ ul a[href^="/devoirs/"]'):
+            piece = self.client.get(link.attributes["href"] or "")
+            answer = self.read(piece, "recu")
+            if answer is not OK:
+                return answer
+            text = piece.css_first("#texte")
+            owner = next((n.text() for n in piece.tree.css("dl dd")), "")
+            kept.append([owner, text.text() if text is not None else ""])
+        return OK
+
+    @does("ticket again")
+    def ticket_again(self) -> Answer:
+        """The service's ticket is used, and then used once more: it must be refused."""
+        return self.replay(sign_out=False)
+
+    @does("ticket after sign out")
+    def ticket_after_sign_out(self) -> Answer:
+        """A ticket that was given, and is shown after its person has signed out."""
+        return self.replay(sign_out=True)
+
+    def replay(self, *, sign_out: bool) -> Answer:
+        """Show a ticket that is not good any more; ok when it is refused."""
+        given = self.client.peek("/vers-le-service").headers.get("location") or ""
+        if "ticket=" not in given:
+            return Answer("error", SESSION_LOST)
+        answer = self.sign_out() if sign_out else self.read(self.client.get(given), "service")
+        if answer is not OK:
+            return answer
+        again = self.client.peek(given)
+        if again.status == 403:
+            return OK
+        return Answer("wrong", f"a ticket was taken that was not good any more ({again.status})")
+
+    @does("queue ticket shared")
+    def queue_ticket_shared(self) -> Answer:
+        """Come again with the place in the queue that was used: nobody else may get in by it."""
+        ticket = self.client.cookie("file")
+        if ticket is None:
+            return Answer("waiting", "no place in a queue to share")
+        other = self.client.as_somebody_new({"file": ticket})
+        page = other.peek("/")
+        if page_name(page) == "file-attente" or other.cookie("file") != ticket:
+            return OK  # a place of their own, behind the others
+        return Answer("wrong", f"a used place in the queue lets somebody else in ({page.status})")
 
     @does("read post")
     def read_post(self, *, text: str) -> Answer:
@@ -209,14 +280,17 @@ class Sandbox(Platform):
         """The outcome of a page, from its content first."""
         name = page_name(page)
         if name == "refus" or page.status == 429:
+            self.told["by"] = "quota" if name == "refus" else "rate"
             return Answer("refused", "quota")
         if name == "horaire":
+            self.told["by"] = "gate"
             return Answer("refused", "not before a time of day")
         if name == "file-attente":
             return Answer("waiting", "sent back to the queue")
         if page.status == 503 and page.headers.get("retry-after"):
+            self.told["by"] = "load"
             return Answer("refused", "overloaded, asked to come back later")
-        if page.status >= 500:
+        if page.status >= 500 and name != expected:
             return Answer("error", f"HTTP {page.status}{' overloaded' * (name == 'surcharge')}")
         if name in ("connexion", "identite") and expected != "connexion":
             if page.css_first("body[data-erreur]") is not None:
@@ -225,6 +299,8 @@ class Sandbox(Platform):
         if personal and (whose := page.attribute("meta[name=identite]", "content") or ""):
             if whose != self.account.login:
                 return self.mistaken(whose)
+            if why := cacheable(page.headers):
+                self.told["cacheable"] = why
         elif personal:
             return Answer("wrong", f"no identity on the page ({name or 'unknown page'})")
         if name != expected:
@@ -247,6 +323,10 @@ class StillQueued(Exception):  # noqa: N818  # an end, not a bug
     def __init__(self, position: int | None) -> None:
         super().__init__(position)
         self.position = position
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() else None
 
 
 def page_name(page: Page) -> str:

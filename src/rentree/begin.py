@@ -65,7 +65,7 @@ def write_raw(folder: Path, prepared: Prepared) -> None:
 
 def write_people(raw: Path, members: Sequence[Member]) -> None:
     """Write the crowd and its due times, as generated."""
-    rows = [[*member[:12]] for member in members]
+    rows = [[*member[:12], member.control] for member in members]
     pl.DataFrame(rows, schema=PEOPLE, orient="row").write_parquet(raw / "people.parquet")
 
 
@@ -73,7 +73,15 @@ def accounts_of(prepared: Prepared) -> list[Account]:
     """The crowd as accounts of a sandbox."""
     return [
         Account(
-            Person(m.login, m.name, _role(m.persona), m.territory, m.school, m.level, m.class_),
+            Person(
+                m.login,
+                m.name,
+                _role(prepared.roles[m.persona]),
+                m.territory,
+                m.school,
+                m.level,
+                m.class_,
+            ),
             password(prepared.plan.seed, m.login),
         )
         for m in prepared.members
@@ -132,6 +140,7 @@ def write_load_spec(
         authorities=authorities if reached.trust.ca is not None else None,
         verify=reached.trust.verify,
         requests_per_second=reached.requests_per_second(),
+        fed=prepared.fed,
     )
     write_spec(work / "load.json", spec, prepared.members)
     facts = {

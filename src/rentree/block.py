@@ -36,6 +36,7 @@ class Block:
     samples: list[Sample] = field(default_factory=list)  # ended since the last block
     monitor: dict[str, Any] = field(default_factory=dict)  # the generator's own second
     end: bool = False  # the end mark: nothing follows, nothing is in flight
+    ledger: list[Any] = field(default_factory=list)  # rows of `rentree.ledger` since the last block
 
 
 class BlockWriter:
@@ -59,6 +60,7 @@ class BlockWriter:
                 block.samples,
                 block.monitor,
                 block.end,
+                block.ledger,
             ]
         )
         digest = hashlib.blake2b(payload, digest_size=16).digest()
@@ -91,10 +93,12 @@ class BlockReader:
                 if hashlib.blake2b(payload, digest_size=16).digest() != digest:
                     return
                 self.position += _HEAD.size + length
-                number, worker, until, opened, samples, monitor, end = msgpack.unpackb(payload)
+                number, worker, until, opened, samples, monitor, end, ledger = msgpack.unpackb(
+                    payload
+                )
                 yield Block(
                     number, worker, until, [Sample(*row) for row in opened],
-                    [Sample(*row) for row in samples], monitor, end,
+                    [Sample(*row) for row in samples], monitor, end, ledger,
                 )  # fmt: skip
 
     def frames(self) -> Iterator[bytes]:

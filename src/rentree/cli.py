@@ -13,6 +13,8 @@ import typer
 from rich.console import Console
 
 from rentree import __version__, guard
+from rentree.cli_capacity import EPILOG as CAPACITY_EPILOG
+from rentree.cli_capacity import capacity
 from rentree.cli_options import OwnClock, Scale
 from rentree.cli_sandbox import sandbox_app
 from rentree.errors import InvalidFileError, RentreeError, UsageError
@@ -79,6 +81,9 @@ def run(
     raise typer.Exit(certify(request, report.split(","), lang.value, Console()))
 
 
+app.command(epilog=CAPACITY_EPILOG)(capacity)
+
+
 @app.command()
 def worker(
     master: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="The run's machine, or this end of a tunnel to it: 127.0.0.1.")],
@@ -126,15 +131,16 @@ def judge(evidence: EvidenceArg, lang: Language = Lang.fr) -> None:
 def verify(
     evidence: EvidenceArg,
     expect: Annotated[str | None, typer.Option(metavar="DIGEST", help="The manifest's digest that the run printed.")] = None,
+    challenge: Annotated[str | None, typer.Option(metavar="TEXT", help="The text that was to go into the run (run --challenge).")] = None,
 ) -> None:  # fmt: skip
-    """Is the evidence what was sealed? Judges it anew."""
+    """Is the evidence what was sealed? Follows the ledger's chain, and judges anew."""
     from rentree.commands.verify import verify as check_folder  # noqa: PLC0415
 
-    result = check_folder(evidence, expect)
+    result = check_folder(evidence, expect, challenge)
     console = Console()
     for line in result.lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(0 if result.sound else 1)
+    raise typer.Exit(result.code)
 
 
 @app.command()

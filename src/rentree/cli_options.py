@@ -10,14 +10,16 @@ import typer
 from rentree.quantity import parse_factor, parse_share
 
 
-def _read(parse: Callable[[object], float]) -> Callable[[str], float]:
-    def read(text: str) -> float:
+def read(parse: Callable[[object], float]) -> Callable[[str], float]:
+    """A parser of an option's text, whose ValueError tells the user what is wrong."""
+
+    def parser(text: str) -> float:
         try:
             return parse(text)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
 
-    return read
+    return parser
 
 
 def _scale(value: object) -> float:
@@ -38,13 +40,13 @@ def _clock(value: object) -> float:
 
 Scale = Annotated[
     float,
-    typer.Option("--scale", parser=_read(_scale), metavar="SHARE", help="Share of the people who come, as in 10%: whole classes. Below 100 % it is a rehearsal."),
+    typer.Option("--scale", parser=read(_scale), metavar="SHARE", help="Share of the people who come, as in 10%: whole classes. Below 100 % it is a rehearsal."),
 ]  # fmt: skip
 Clock = Annotated[
     float,
-    typer.Option("--clock", parser=_read(_clock), metavar="FACTOR", help="Compress the scenario's time, as in 2x. Above 1x it is a rehearsal."),
+    typer.Option("--clock", parser=read(_clock), metavar="FACTOR", help="Compress the scenario's time, as in 2x. Above 1x it is a rehearsal."),
 ]  # fmt: skip
 OwnClock = Annotated[
     float | None,
-    typer.Option("--clock", parser=_read(_clock), metavar="FACTOR", help="Compress the scenario's time, as in 2x. Default: the clock at which the profile's verdict counts, mostly 1x; with any other it is a rehearsal."),
+    typer.Option("--clock", parser=read(_clock), metavar="FACTOR", help="Compress the scenario's time, as in 2x. Default: the clock at which the profile's verdict counts, mostly 1x; with any other it is a rehearsal."),
 ]  # fmt: skip

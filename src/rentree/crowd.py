@@ -33,6 +33,7 @@ class Member(NamedTuple):
     convened: bool
     due: int
     platform: str
+    control: bool = False  # looks like no tester
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def _members(
     place = {int(number): i for i, number in enumerate(order)}  # class → its rank when convened
     for persona, count in coming.come.items():
         u = draws(count, *seeds, coming.territory, persona, "due")
+        drawn = draws(count, *seeds, coming.territory, persona, "control")
         bells = [_bell(profile, persona, place[c.number], len(classes)) for c in classes]
         due = {bell: _due(profile, bell, persona, u, clock) for bell in set(bells)}
         title = persona.capitalize()
@@ -139,6 +141,7 @@ def _members(
                 convened=bell is not None,
                 due=due[bell][i],
                 platform=coming.platform,
+                control=bool(drawn[i] < profile.behaviour.control),
             )
 
 

@@ -3,7 +3,7 @@
 raw/  plan.json profile.yaml target.json environment.json dropins/ people.parquet
       samples/*.parquet probes.parquet monitor.parquet platform.parquet
       platform_requests.parquet floods.parquet authorities.pem authorization.json
-      journal.jsonl MANIFEST.sha256
+      ledger/*.parquet reads.parquet journal.jsonl MANIFEST.sha256
 verdict.json summary.md …   derived.sha256
 work/  blocks and files of processes while the run goes on; gone once it is sealed
 """
@@ -12,17 +12,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rentree.errors import RentreeError, UsageError
-from rentree.journal import Entry, read_journal
+from rentree.errors import UsageError
+from rentree.journal import Entry, read_journal, torn_lines
+from rentree.ledger import LEDGER, READS
 from rentree.plan import Plan
+from rentree.plan_reading import read_plan
+from rentree.quantity import Span
 
 SAMPLES = pl.Schema(
     {
@@ -50,6 +55,7 @@ PEOPLE = pl.Schema(
         "index": pl.Int64, "person": pl.String, "territory": pl.String, "school": pl.String,
         "level": pl.String, "class": pl.String, "persona": pl.String, "address": pl.String,
         "login": pl.String, "name": pl.String, "convened": pl.Boolean, "due": pl.Int64,
+        "control": pl.Boolean,
     }
 )  # fmt: skip
 PROBES = pl.Schema({"t": pl.Int64, "probe": pl.String, "name": pl.String, "rtt": pl.Int64})
@@ -77,17 +83,33 @@ FLOODS = pl.Schema(
 )  # fmt: skip
 
 
+MANIFEST = "MANIFEST.sha256"
+
+
 def sha256(path: Path) -> str:
     """The SHA-256 of a file, hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+_T = TypeVar("_T")
+DOCUMENTS: dict[str, type[dict[str, Any]] | type[list[Any]]] = {  # what reports quote
+    "environment.json": dict,
+    "target.json": dict,
+    "authorization.json": list,
+}
+UNREADABLE = (OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
+
 @dataclass(frozen=True)
 class Evidence:
-    """Reads a sealed folder. Every table has its schema even when the run left it empty."""
+    """Reads a sealed folder. Every table has its schema even when the run left it empty.
+
+    What is there and cannot be read counts as missing; it is in `damaged` once it was asked for.
+    """
 
     folder: Path
+    damaged: dict[str, str] = field(default_factory=dict, compare=False)  # file of raw/ → why
 
     @property
     def raw(self) -> Path:
@@ -96,22 +118,19 @@ class Evidence:
 
     @cached_property
     def plan(self) -> Plan:
-        """What was asked."""
-        try:
-            return Plan.model_validate_json((self.raw / "plan.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise RentreeError(f"{self.folder} cannot be read as evidence: {error}") from error
+        """What was asked. Raises RentreeError: there is none that this release can read."""
+        return read_plan(self.raw)
 
     @cached_property
     def samples(self) -> pl.DataFrame:
         """Every sample of the crowd, whole."""
-        frames = [pl.read_parquet(file) for file in self.segments]
-        return pl.concat(frames) if frames else SAMPLES.to_frame()
+        return self._of_segments(lambda files: pl.concat([pl.read_parquet(f) for f in files]))
 
-    @property
+    @cached_property
     def segments(self) -> list[Path]:
-        """The files of samples."""
-        return sorted((self.raw / "samples").glob("*.parquet"))
+        """The files of samples that can be read."""
+        files = sorted((self.raw / "samples").glob("*.parquet"))
+        return [f for f in files if self._tried(pl.read_parquet_schema, f) is not None]
 
     @cached_property
     def judged(self) -> pl.DataFrame:
@@ -119,15 +138,13 @@ class Evidence:
 
         In no order that means anything.
         """
-        if not self.segments:
-            return JUDGED.to_frame()
-        rows, coded = pl.scan_parquet(self.segments), pl.col(_FEW).cast(pl.Categorical)
-        ok = pl.col("outcome") == "ok"
-        nothing = pl.lit(None, pl.String).alias("detail")
-        fine = rows.filter(ok).select(pl.exclude("detail", *_UNJUDGED)).with_columns(coded, nothing)
-        wrong = rows.filter(~ok).select(pl.exclude(_UNJUDGED)).with_columns(coded)
-        parts = [part.select(JUDGED.names()) for part in (wrong, fine)]
-        return pl.concat(pl.collect_all(parts))
+        return self._of_segments(_judged, JUDGED)
+
+    @cached_property
+    def told(self) -> pl.DataFrame:
+        """The samples in whose detail the adapter told of more than words, whole."""
+        told = pl.col("detail").str.contains('"told":', literal=True)
+        return self._of_segments(lambda files: pl.scan_parquet(files).filter(told).collect())
 
     @cached_property
     def numbering(self) -> pl.DataFrame:
@@ -161,7 +178,8 @@ class Evidence:
 
         Older folders lack some of them: null.
         """
-        return pl.concat([MONITOR.to_frame(), self._table("monitor", MONITOR)], how="diagonal")
+        table = self._table("monitor", MONITOR, whole=False)
+        return pl.concat([MONITOR.to_frame(), table], how="diagonal")
 
     @cached_property
     def platform(self) -> pl.DataFrame:
@@ -179,19 +197,91 @@ class Evidence:
         return self._table("floods", FLOODS)
 
     @cached_property
+    def ledger(self) -> dict[str, pl.DataFrame]:
+        """Name of a worker's file → its rows, in their order (`rentree.ledger`)."""
+        files = sorted((self.raw / "ledger").glob("*.parquet"))
+        return {file.stem: self._rows(file, LEDGER) for file in files}
+
+    @cached_property
+    def reads(self) -> pl.DataFrame:
+        """What was read back at the end, a row a piece, and one a reading (`marker` null)."""
+        return self._table("reads", READS)
+
+    @cached_property
     def journal(self) -> list[Entry]:
         """The timeline; without entries (so of a run that did not finish) when there is none."""
         path = self.raw / "journal.jsonl"
         return read_journal(path) if path.exists() else []
 
+    @cached_property
+    def torn(self) -> list[Span]:
+        """The stretches of the run in which a line of the journal cannot be read."""
+        path = self.raw / "journal.jsonl"
+        return torn_lines(path) if path.exists() else []
+
+    def document(self, name: str) -> Any:
+        """A file of DOCUMENTS; an empty one when there is none, or none that can be read."""
+        path, kind = self.raw / name, DOCUMENTS[name]
+        if not path.exists():
+            return kind()
+        read = self._tried(lambda file: json.loads(file.read_bytes()), path)
+        if not isinstance(read, kind):
+            self.damaged.setdefault(name, "it is not what a run writes")
+            return kind()
+        return read
+
     @property
     def manifest(self) -> str:
         """The digest that stands for the whole raw folder."""
-        return sha256(self.raw / "MANIFEST.sha256")
+        return sha256(self.raw / MANIFEST)
 
-    def _table(self, name: str, schema: pl.Schema) -> pl.DataFrame:
+    def _table(self, name: str, schema: pl.Schema, *, whole: bool = True) -> pl.DataFrame:
         path = self.raw / f"{name}.parquet"
-        return pl.read_parquet(path) if path.exists() else schema.to_frame()
+        return self._rows(path, schema, whole=whole) if path.exists() else schema.to_frame()
+
+    def _rows(self, file: Path, schema: pl.Schema, *, whole: bool = True) -> pl.DataFrame:
+        """A table, empty when it is damaged; of one that is not `whole` columns may be missing."""
+        table = self._tried(pl.read_parquet, file)
+        if table is None:
+            return schema.to_frame()
+        if not (table.schema == schema if whole else table.schema.items() <= schema.items()):
+            self.damaged[self._called(file)] = "it has other columns than those of this release"
+            return schema.to_frame()
+        return table
+
+    def _of_segments(
+        self, read: Callable[[list[Path]], pl.DataFrame], schema: pl.Schema = SAMPLES
+    ) -> pl.DataFrame:
+        """What is read of all segments; one that turns out to be damaged within is left out."""
+        if not self.segments:
+            return schema.to_frame()
+        try:
+            return read(self.segments)
+        except UNREADABLE:
+            sound = [f for f in self.segments if self._tried(pl.read_parquet, f) is not None]
+            self.segments[:] = sound
+            return read(sound) if sound else schema.to_frame()
+
+    def _tried(self, read: Callable[[Path], _T], file: Path) -> _T | None:
+        """What is read of a file; None when it cannot be, which `damaged` then tells."""
+        try:
+            return read(file)
+        except UNREADABLE as error:
+            self.damaged[self._called(file)] = str(error).strip().partition("\n")[0]
+            return None
+
+    def _called(self, file: Path) -> str:
+        return file.relative_to(self.raw).as_posix()
+
+
+def _judged(files: list[Path]) -> pl.DataFrame:
+    rows, coded = pl.scan_parquet(files), pl.col(_FEW).cast(pl.Categorical)
+    ok = pl.col("outcome").eq_missing("ok")
+    nothing = pl.lit(None, pl.String).alias("detail")
+    fine = rows.filter(ok).select(pl.exclude("detail", *_UNJUDGED)).with_columns(coded, nothing)
+    wrong = rows.filter(~ok).select(pl.exclude(_UNJUDGED)).with_columns(coded)
+    parts = [part.select(JUDGED.names()) for part in (wrong, fine)]
+    return pl.concat(pl.collect_all(parts))
 
 
 def _each_once(numbers: NDArray[np.int64]) -> bool:
@@ -215,38 +305,18 @@ def write_json(path: Path, data: object) -> None:
     path.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def _listing(folder: Path, leave_out: set[str]) -> str:
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in leave_out)
-    return "".join(f"{sha256(p)}  {p.relative_to(folder).as_posix()}\n" for p in files)
-
-
 def seal(folder: Path) -> str:
-    """Write raw/MANIFEST.sha256 (the form of `sha256sum`) and return its digest."""
+    """Write raw/MANIFEST.sha256 (the form of `sha256sum`) and return its digest.
+
+    Empty folders, which it cannot name, are taken away. `rentree.seal_check` says what differs
+    from it later.
+    """
     raw = folder / "raw"
-    manifest = raw / "MANIFEST.sha256"
-    manifest.write_text(_listing(raw, {"MANIFEST.sha256"}), encoding="utf-8")
+    for path in sorted(raw.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
+            path.rmdir()
+    manifest = raw / MANIFEST
+    files = sorted(p for p in raw.rglob("*") if p.is_file() and p != manifest)
+    lines = [f"{sha256(p)}  {p.relative_to(raw).as_posix()}\n" for p in files]
+    manifest.write_bytes("".join(lines).encode("utf-8", "surrogateescape"))
     return sha256(manifest)
-
-
-def broken_seals(folder: Path) -> list[str]:
-    """What differs from the manifest: one sentence a file; empty when all is intact."""
-    raw = folder / "raw"
-    manifest = raw / "MANIFEST.sha256"
-    if not manifest.exists():
-        return ["raw/MANIFEST.sha256 is missing: the run was never sealed"]
-    sealed = {}
-    for line in manifest.read_text(encoding="utf-8").splitlines():
-        digest, _, name = line.partition("  ")
-        sealed[name] = digest
-    present = {p.relative_to(raw).as_posix(): p for p in raw.rglob("*") if p.is_file()}
-    present.pop("MANIFEST.sha256")
-    differences = [f"raw/{name} is missing" for name in sealed.keys() - present.keys()]
-    differences += [
-        f"raw/{name} was added after sealing" for name in present.keys() - sealed.keys()
-    ]
-    differences += [
-        f"raw/{name} was changed after sealing"
-        for name in sealed.keys() & present.keys()
-        if sha256(present[name]) != sealed[name]
-    ]
-    return sorted(differences)

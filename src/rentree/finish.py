@@ -18,6 +18,8 @@ import polars as pl
 from rentree.block import BlockReader
 from rentree.evidence import FLOODS, MONITOR, PROBES, SAMPLES, seal
 from rentree.journal import Journal, read_journal
+from rentree.ledger import READS, rows_of
+from rentree.ledger import table as ledger_table
 from rentree.sample import Sample
 from rentree.sandbox.telemetry_tables import platform_table, requests_table
 
@@ -36,12 +38,19 @@ def finish(folder: Path, *, t0: int, why: str, ended: int) -> str:
         for entry in read_journal(raw / "journal.jsonl")
         if entry["event"] == "worker"
     }
-    (raw / "samples").mkdir(exist_ok=True)
+    written = rows_of(work)
+    for number, rows in written.items():
+        (raw / "ledger").mkdir(exist_ok=True)
+        ledger_table(rows).write_parquet(raw / "ledger" / f"worker-{number}.parquet")
+    if (work / "reads.jsonl").exists():
+        _lines(work / "reads.jsonl", READS).write_parquet(raw / "reads.parquet")
     monitor: list[tuple[Any, ...]] = []
     for path in sorted(work.glob("worker-*.blocks")):
         number = int(path.stem.removeprefix("worker-"))
         found = _store(path, raw / "samples" / f"worker-{number}")
         monitor += found.monitor
+        count = {"rows": found.rows, "writes": len(written.get(number, []))}
+        journal.write("worker", "stored", t=ended, worker=number, **count)
         complete = found.numbers == list(range(len(found.numbers)))
         sound = found.end and complete
         if sound and (number, "ended") not in told:
@@ -72,6 +81,7 @@ def finish(folder: Path, *, t0: int, why: str, ended: int) -> str:
 class _Found:
     """What a worker's blocks hold beside its samples."""
 
+    rows: int = 0  # samples that were written
     numbers: list[int] = field(default_factory=list)  # of the blocks
     monitor: list[tuple[Any, ...]] = field(default_factory=list)
     until: int = 0  # µs: all that ended before is stored
@@ -94,21 +104,24 @@ def _store(path: Path, stem: Path) -> _Found:
         found.numbers.append(block.number)
         found.until, found.end = block.until, block.end
         if len(rows) >= SEGMENT:
-            _write(rows, stem, files)
+            found.rows += _write(rows, stem, files)
             rows, files = [], files + 1
     lost = json.dumps({"why": "the worker was lost while this was under way", "hops": []})
     rows += [r._replace(outcome="not_sent", sent=None, detail=lost) for r in under_way.values()]
     if rows or not files:
-        _write(rows, stem, files)
+        found.rows += _write(rows, stem, files)
     found.torn = reader.torn()
     return found
 
 
-def _write(rows: list[Sample], stem: Path, number: int) -> None:
+def _write(rows: list[Sample], stem: Path, number: int) -> int:
+    """Write a segment; returns how many rows it has."""
     ordered = sorted(rows, key=lambda row: row.seq)
     path = stem.with_name(f"{stem.name}-{number:03}.parquet" if number else f"{stem.name}.parquet")
+    path.parent.mkdir(exist_ok=True)
     frame = pl.DataFrame(ordered, schema=SAMPLES, orient="row")
     frame.write_parquet(path, compression="zstd")
+    return frame.height
 
 
 def _missing_workers(

@@ -9,12 +9,16 @@ phase       begins · ends (name)
 fault       asked · applied · observed (in_force: bool, probe_ms: float|null, read_back: bool,
             of a flood asked, issued, on_time) · cleared · proven · unproven (name, why)
 worker      ready (worker: int, about: a remote one's machine) · ended · lost (last_stored: µs, why)
+            stored (rows: samples in the evidence; writes: rows of the ledger)
             behind · back (last_stored: µs) · of a remote one's clock: clock (µs: offset, by which
             its times were translated; drift since then; error, to which both are known)
 route       down · up (name, why)
 authorization  read · unreachable · reachable · withdrawn · over (base, why, since, ours)
 stop        over (rule: its number, since, base, why): a stop rule of the profile ends the run
 platform    gone (why): the platform we started died · ready
+rung        held · failed · unfit, of a search (`rentree capacity`), t: when it began (number,
+            rate, through: a second, window: [µs, µs], offered, ended: attempts, p95: µs, why,
+            stopped)
 control     slow (probe_ms): our own line or machine was slow at that moment
 note        said (text)
 """
@@ -24,9 +28,11 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from rentree.quantity import SECOND, Span
 
 Entry = dict[str, Any]
 
@@ -57,11 +63,39 @@ class Journal:
 
 
 def read_journal(path: Path) -> list[Entry]:
-    """Read every whole line, in order of `t`; a last line that was cut short is left out."""
-    entries: list[Entry] = []
-    for line in path.read_bytes().split(b"\n"):  # a cut may fall within a character
-        try:
-            entries.append(json.loads(line))
-        except ValueError:
+    """Read every whole entry, in order of `t`; what is none is left out (`torn_lines`)."""
+    return sorted((e for e in _lines(path) if e is not None), key=lambda entry: entry["t"])
+
+
+def torn_lines(path: Path) -> list[Span]:
+    """The stretches of the run in which lines are no entries: between the lines around them.
+
+    A run that is killed leaves one; a second on each side, since entries may overtake each other.
+    """
+    found, since, waiting = [], 0, False
+    for entry in _lines(path):
+        if entry is None:
+            waiting = True
             continue
-    return sorted(entries, key=lambda entry: entry["t"])
+        if waiting:
+            found.append(Span(since - SECOND, entry["t"] + SECOND))
+            waiting = False
+        since = entry["t"]
+    return [*found, Span(since - SECOND, 2**62)] if waiting else found
+
+
+def _lines(path: Path) -> Iterator[Entry | None]:
+    """Each line of the file: an entry, or None where it is none."""
+    for line in path.read_bytes().split(b"\n"):  # a cut may fall within a character
+        if line:
+            yield _entry(line)
+
+
+def _entry(line: bytes) -> Entry | None:
+    try:
+        entry: Entry = json.loads(line)
+        sound = type(entry["t"]) is int and isinstance(entry["event"] + entry["state"], str)
+        named = entry["event"] != "worker" or type(entry["worker"]) is int
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return entry if sound and named else None

@@ -17,9 +17,10 @@ from locust.exception import StopUser
 
 from rentree.client import Client, Failure, UnreadableError
 from rentree.crowd import Member
+from rentree.ledger import marked
 from rentree.plan import Behaviour
 from rentree.platform import Account, Answer, Platform
-from rentree.sample import OUTCOMES, SIGN_OUT, Outcome, Sample, detail_of
+from rentree.sample import OUTCOMES, SIGN_IN, SIGN_OUT, Outcome, Sample, detail_of
 
 
 class Stage(Protocol):
@@ -56,6 +57,11 @@ class Stage(Protocol):
     def closed(self, sample: Sample) -> None:
         """Keep a sample."""
 
+    def write(
+        self, t: int, event: str, kind: str, marker: str, person: str, text: str, request_id: str
+    ) -> None:
+        """Add a row to the ledger: a write that is tried, or what became of it."""
+
     def finished(self) -> None:
         """Note that a person's journey came to its end."""
 
@@ -65,6 +71,7 @@ class Person(User):
 
     abstract = True
     persona: ClassVar[str]
+    role: ClassVar[str] = ""  # what the platform takes them for; "": what the persona says
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
@@ -155,12 +162,23 @@ class Person(User):
         if (wait := due - stage.now()) > 0:
             gevent.sleep(wait / 1_000_000)
         trace = f"{random.getrandbits(128):032x}"
+        kind, marker = self.platform.writes.get(name, ""), ""
+        if kind and isinstance(facts.get("text"), str):
+            words = (stage.seed, self.who.person, name, due, attempt)
+            text, marker = marked(facts["text"], *words)
+            facts = facts | {"text": text}
         sent = stage.now()
         begun = self._row(name, attempt, due, sent=sent, request_id=trace)
         seq = stage.opened(begun)
         client.begin(trace, deadline=sent + stage.behaviour.patience)
+        self.platform.told = {}
+        if marker:  # before it is sent: what nobody wrote down never happened
+            stage.write(sent, "tried", kind, marker, self.who.person, facts["text"], trace)
         answer = self._ask(name, facts)
         done = stage.now()
+        if marker:
+            became = self._became(answer.outcome)
+            stage.write(done, became, kind, marker, self.who.person, facts["text"], trace)
         tally, outcome = client.tally, answer.outcome
         ours = outcome == "not_sent"
         if ours:  # what would have followed was not sent either
@@ -180,10 +198,28 @@ class Person(User):
                 address=tally.address,
                 queue_position=answer.queue_position,
                 request_id=trace,
-                detail=detail_of(answer.why, tally.hops),
+                detail=detail_of(answer.why, tally.hops, self._told(name, outcome)),
             )
         )
         return outcome, done
+
+    def _became(self, outcome: str) -> str:
+        """What became of a write: a refusal, or nothing sent, is surely not done."""
+        if outcome == "ok" or self.platform.told.get("receipt"):
+            return "ok"
+        return "no" if outcome == "refused" or self.client.tally.sent is None else "unknown"
+
+    def _told(self, name: str, outcome: str) -> dict[str, Any]:
+        """What was seen beyond the outcome: by the adapter, and by us whatever the platform."""
+        told, platform = self.platform.told, self.platform
+        if outcome == "refused" and (after := _seconds(self.client.tally.retry_after)) is not None:
+            told["after"] = after
+        if outcome in ("ok", "leak") and name == SIGN_IN and platform.session_cookies:
+            values = [self.client.cookie(cookie) or "" for cookie in platform.session_cookies]
+            if any(values):  # a digest: nobody can use it
+                text = "\x1f".join(values).encode()
+                told["session"] = hashlib.blake2b(text, digest_size=8).hexdigest()
+        return told
 
     def _ask(self, name: str, facts: dict[str, Any]) -> Answer:
         try:
@@ -235,6 +271,14 @@ class Person(User):
             outcome, status, received, address or who.address, self.route, queue_position,
             request_id, detail,
         )  # fmt: skip
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Retry-After in seconds (RFC 9110, 10.2.3); None: not said. A date says it too, as 0."""
+    if not retry_after:
+        return None
+    text = retry_after.strip()
+    return float(text) if text.isdigit() else 0.0
 
 
 class Over(Exception):  # noqa: N818  # an end, not an error

@@ -19,7 +19,7 @@ __all__ = ["Behaviour", "NotChecked", "Phase", "Plan", "PlannedFault", "dump"]
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Phase(_Value):
@@ -69,7 +69,7 @@ class Plan(_Value):
     people_in_full: int  # at scale 1
     starts_at: int  # µs since midnight, scenario time of run moment 0
     zone: str
-    phases: list[Phase]
+    phases: list[Phase] = Field(min_length=1)
     behaviour: Behaviour
     faults: list[PlannedFault]
     slos: list[AnySlo]  # counts scaled, `held` compressed

@@ -12,7 +12,7 @@ from rentree.quantity import Span
 class PlannedFault(BaseModel):
     """A fault with its window and its settings, checked by its injector."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str
     fault: str  # the kind: the word its injector answers to

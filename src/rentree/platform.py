@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from rentree.client import Client
+from rentree.client.page import Headers
 from rentree.sample import Outcome
 
 F = TypeVar("F", bound=Callable[..., "Answer"])
@@ -50,6 +51,21 @@ def does(step: str) -> Callable[[F], F]:
     return mark
 
 
+def cacheable(headers: Headers) -> str:
+    """Why a shared cache may keep, or has kept, this answer; empty when none may (RFC 9111).
+
+    For personal pages: somebody else's cache would show them to others.
+    """
+    said = (headers.get("cache-control") or "").lower()
+    if "public" in said or "s-maxage" in said:
+        return f"Cache-Control: {said[:60]}"
+    hit = headers.get("x-cache") or ""
+    if "hit" in hit.lower():
+        return f"X-Cache: {hit[:60]}"
+    age = headers.get("age") or ""
+    return f"Age: {age[:20]}" if age.isdigit() and int(age) > 0 else ""
+
+
 class UnknownStepError(Exception):
     """A journey asks for a step that the adapter does not know: our mistake, not the platform's."""
 
@@ -62,6 +78,9 @@ class Platform:
     tells_refusal: ClassVar[bool] = False  # it knows what a refusal looks like
     names_hosts: ClassVar[Collection[str]] = ()  # hosts of the target that it calls by name
     doors: ClassVar[Mapping[str, str]] = {}  # step → path of its first page: what a flood hits
+    session_cookies: ClassVar[Collection[str]] = ()  # cookies that are a session: nobody else's
+    writes: ClassVar[Mapping[str, str]] = {}  # step → what it writes ("homework"): `text` is kept
+    checks: ClassVar[str] = ""  # the step that reads back what is kept (`told["kept"]`)
     methods: ClassVar[dict[str, str]] = {}  # step → name of the method
 
     def __init_subclass__(cls) -> None:
@@ -78,6 +97,9 @@ class Platform:
     def __init__(self, client: Client, account: Account) -> None:
         self.client = client
         self.account = account
+        self.told: dict[
+            str, Any
+        ] = {}  # of this attempt, beyond its outcome: docs/reference/adapter
 
     def do(self, step: str, **facts: Any) -> Answer:
         """Try a step once.

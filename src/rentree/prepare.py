@@ -18,6 +18,7 @@ from rentree.accounts import assign
 from rentree.crowd import Member, crowd
 from rentree.errors import InvalidFileError, Problem, UsageError
 from rentree.fault import Injector
+from rentree.feed import Fed
 from rentree.plan import Plan
 from rentree.profile import FaultKinds, Profile, load_profile
 from rentree.sandbox.defects import known as known_defects
@@ -96,12 +97,15 @@ class Prepared:
     plan: Plan
     members: list[Member]
     journeys: dict[str, Path]  # persona → file
+    roles: dict[str, str]  # persona → what the platform takes them for
     adapters: dict[str, Path]  # platform of the crowd → file
     facts: dict[str, AdapterFacts]  # platform of the crowd → what its adapter is
     target: Target | None  # None: a sandbox
     injectors: dict[str, type[Injector]]  # fault kind → injector class
+    steps: dict[str, dict[str, list[str]]]  # persona → step of its journey → what the step is told
     dropins: list[Found] = field(default_factory=list)
     trust: Trust = SYSTEM  # who may vouch for the target's hosts
+    fed: Fed | None = None  # the load is found as the run goes on
 
 
 def prepare(request: Request) -> Prepared:
@@ -157,12 +161,15 @@ def prepare(request: Request) -> Prepared:
     )  # fmt: skip
     for platform, name in adapters.items():
         come = [coming for coming in profile.crowd if coming.platform == platform]
-        require_steps(known, {p for c in come for p in c.come}, name, known_adapters[name].steps)
+        walked = {profile.journeys.get(p, p) for c in come for p in c.come}
+        require_steps(known, walked, name, known_adapters[name].steps)
     _require_doors(plan, facts)
     _require_hosts(target, facts)
     _require_hit(request, target, plan, simulated=simulated)
     used = {persona for coming in profile.crowd for persona in coming.come}
-    journeys = {persona: Path(known[persona]["file"]) for persona in used}
+    walks = {persona: known[profile.journeys.get(persona, persona)] for persona in used}
+    journeys = {persona: Path(facts["file"]) for persona, facts in walks.items()}
+    roles = {persona: facts["role"] or persona for persona, facts in walks.items()}
     dropins = [
         *(f for f in found.values() if f.path in journeys.values()),
         *listing("platforms").values(),
@@ -175,9 +182,9 @@ def prepare(request: Request) -> Prepared:
         raise UsageError(f"--starter-only refuses drop-ins that we did not ship: {names}")
     resolved = yaml.safe_dump(document.data, allow_unicode=True, sort_keys=False)
     return Prepared(
-        request, profile, resolved, plan, members, journeys,
+        request, profile, resolved, plan, members, journeys, roles,
         {platform: listing("platforms")[name].path for platform, name in adapters.items()},
-        facts, target, kinds, dropins,
+        facts, target, kinds, {persona: known[persona]["told"] for persona in used}, dropins,
         SYSTEM if target is None or file is None else target.trust(file),
     )  # fmt: skip
 
@@ -269,7 +276,7 @@ def inspect(
 ) -> tuple[dict[str, dict[str, Any]], dict[str, AdapterFacts]]:
     """What journeys and adapters do, told by a short child.
 
-    Returns persona → {"file", "says", "steps"}, and adapter → what it is.
+    Returns persona → {"file", "says", "steps", "told"}, and adapter → what it is.
 
     Raises:
         UsageError: a file of loadtests/ does not load.

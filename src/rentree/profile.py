@@ -116,6 +116,7 @@ class Bearing(Section):
     patience: Duration
     retry: Retry
     stay: Stay
+    control: Share = 0.0  # of people who look like no tester (`same-for-all`)
 
 
 class Hits(Section):
@@ -171,6 +172,7 @@ class Profile(Section):
     bells: list[Bell] = Field(default_factory=list)
     others: Others | None = None
     behaviour: Bearing
+    journeys: dict[str, str] = Field(default_factory=dict)  # persona → whose journey it walks
     faults: list[FaultEntry] = Field(default_factory=list)
     stop: list[StopRule] = Field(default_factory=list)
     slos: list[AnySlo]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import available_timezones
@@ -11,10 +10,8 @@ from rentree.errors import Problem
 from rentree.fault import Settings
 from rentree.fault_check import check_faults
 from rentree.quantity import SECOND
-from rentree.slo import Punctual, Recovers, Refused, Response, SignedInAtOnce
+from rentree.slo import Surroundings
 from rentree.stop import Health
-from rentree.windows import window
-from rentree.words import duration
 from rentree.yamltext import Document, Place, nearest
 
 
@@ -33,6 +30,11 @@ def cross_check(
         *check_faults(parts, document, fault_kinds),
         *_slos(parts, document, journeys),
         *_stops(parts, document),
+    ]
+    problems += [
+        document.problem(("journeys", persona), f"nobody comes as “{persona}”")
+        for persona in parts.get("journeys") or {}
+        if persona not in (_personas(parts) or {persona})
     ]
     if parts.get("zone", "UTC") not in available_timezones():
         problems.append(document.problem(("zone",), f"unknown time zone “{parts['zone']}”"))
@@ -71,7 +73,7 @@ def _crowd(
     if "crowd" in parts and not parts["crowd"]:
         yield document.problem(("crowd",), "nobody comes: a run needs people")
     for i, coming in enumerate(parts.get("crowd") or []):
-        place = ("crowd", i, "territory")
+        place: Place = ("crowd", i, "territory")
         if coming.territory not in territories:
             hint = nearest(coming.territory, territories)
             yield document.problem(place, f"unknown territory “{coming.territory}”: {hint}")
@@ -81,11 +83,13 @@ def _crowd(
         if len(set(coming.unit.levels)) < len(coming.unit.levels):
             yield document.problem(("crowd", i, "unit", "levels"), "a level stands twice")
         for persona in coming.come:
-            if persona not in journeys:
-                yield document.problem(
-                    ("crowd", i, "come", persona),
-                    f"no journey for “{persona}” in loadtests/: {nearest(persona, journeys)}",
-                )
+            walks = (parts.get("journeys") or {}).get(persona, persona)
+            if walks not in journeys:
+                place = ("crowd", i, "come", persona)
+                if walks != persona:
+                    place = ("journeys", persona)
+                text = f"no journey for “{walks}” in loadtests/: {nearest(walks, journeys)}"
+                yield document.problem(place, text)
         if not coming.come.get("pupil"):
             yield document.problem(
                 ("crowd", i, "come"), "no pupils come: classes are made of pupils"
@@ -150,7 +154,8 @@ def _bells(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
 def _slos(
     parts: Mapping[str, Any], document: Document, journeys: Mapping[str, list[str]]
 ) -> Iterator[Problem]:
-    slos, phases, personas = parts.get("slos"), parts.get("phases"), _personas(parts)
+    slos, phases = parts.get("slos"), parts.get("phases")
+    around = Surroundings(parts, document.data, journeys)
     if slos is not None and not slos:
         yield document.problem(
             ("slos",), "nothing is promised: a run that checks nothing proves nothing"
@@ -159,100 +164,8 @@ def _slos(
         if slo.phase is not None and phases and slo.phase not in phases:
             hint = nearest(slo.phase, phases)
             yield document.problem(("slos", i, "in"), f"no phase “{slo.phase}”: {hint}")
-        if isinstance(slo, Response):
-            steps = {step for persona in personas or journeys for step in journeys.get(persona, [])}
-            if slo.step not in steps:
-                yield document.problem(
-                    ("slos", i, "step"),
-                    f"nobody does the step “{slo.step}”: {nearest(slo.step, steps)}",
-                )
-            if not 0 < slo.quantile < 1:
-                yield document.problem(
-                    ("slos", i, "quantile"), "a quantile lies between 0 % and 100 %"
-                )
-        if isinstance(slo, Refused) and slo.share_below <= 0:
-            yield document.problem(("slos", i, "share_below"), "nothing lies below 0 %")
-        if isinstance(slo, Punctual):
-            yield from _punctual(slo, i, parts, document)
-        if isinstance(slo, SignedInAtOnce):
-            yield from _at_once(slo, i, parts, document)
-        if isinstance(slo, Recovers):
-            yield from _recovers(slo, i, parts, document)
-
-
-def _punctual(
-    slo: Punctual, i: int, parts: Mapping[str, Any], document: Document
-) -> Iterator[Problem]:
-    phases = parts.get("phases")
-    if not phases or not _sound("bells", parts, document):
-        return
-    latest = max((b.arrive.to for b in parts.get("bells") or []), default=None)
-    if slo.of == "people" and parts.get("others"):
-        latest = max(latest or 0, parts["others"].arrive.to)
-    if latest is None:
-        yield document.problem(
-            ("slos", i, "of"), "no bell convenes anybody: nobody can be punctual"
-        )
-        return
-    window_end = phases[slo.phase].end if slo.phase in phases else _end(phases)
-    if min(latest, window_end) + slo.within > _end(phases):
-        yield document.problem(
-            ("slos", i, "within"),
-            f"“within” reaches past the end of the run ({_clock(_end(phases))}) for who comes last "
-            f"({_clock(min(latest, window_end))}): lengthen the last phase or shorten “within”",
-        )
-
-
-def _at_once(
-    slo: SignedInAtOnce, i: int, parts: Mapping[str, Any], document: Document
-) -> Iterator[Problem]:
-    personas = _personas(parts)
-    if slo.persona and personas and slo.persona not in personas:
-        hint = nearest(slo.persona, personas)
-        yield document.problem(("slos", i, "persona"), f"nobody comes as “{slo.persona}”: {hint}")
-        return
-    come = sum(
-        count
-        for coming in parts.get("crowd") or []
-        for persona, count in coming.come.items()
-        if slo.persona in (None, persona)
-    )
-    if slo.at_least < 1:
-        yield document.problem(("slos", i, "at_least"), "0 people are always in: promise more")
-    if slo.held <= 0:
-        yield document.problem(("slos", i, "held"), "held for no time is always held: promise more")
-    if personas and slo.at_least > come:
-        yield document.problem(
-            ("slos", i, "at_least"), f"only {come} come: {slo.at_least} can never be in"
-        )
-    if slo.each != "none":
-        yield document.problem(("slos", i, "each"), "counts are over the whole: leave “each” out")
-
-
-def _recovers(
-    slo: Recovers, i: int, parts: Mapping[str, Any], document: Document
-) -> Iterator[Problem]:
-    """A fault of that name, and a run that goes on long enough after it to show recovery."""
-    if slo.phase is not None or slo.each != "none":
-        yield document.problem(("slos", i), "recovery is after a fault, of all: no `in`, no `each`")
-    faults, phases = parts.get("faults"), parts.get("phases")
-    if faults is None:
-        if "faults" not in document.data:
-            yield document.problem(("slos", i, "after"), f"no fault “{slo.after}”: there is none")
-        return
-    found = next((entry for entry in faults if entry.name == slo.after), None)
-    if found is None:
-        hint = nearest(slo.after, [entry.name for entry in faults])
-        yield document.problem(("slos", i, "after"), f"no fault “{slo.after}”: {hint}")
-    elif phases:
-        with contextlib.suppress(ValueError):  # told at the fault
-            ends = window(found.during, phases).end
-            if ends + slo.within + slo.hold > _end(phases):
-                yield document.problem(
-                    ("slos", i, "within"),
-                    f"“within” and “hold” ({duration(slo.hold, 'en')}) reach past the end of the "
-                    f"run ({_clock(_end(phases))}) after “{slo.after}” ({_clock(ends)})",
-                )
+        for key, text in slo.mistakes(around):
+            yield document.problem(("slos", i, *([key] if key != "slo" else [])), text)
 
 
 def _stops(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:

@@ -16,11 +16,13 @@ from datetime import UTC, datetime
 
 from rentree import leave
 from rentree.authorization import PATH, Authorization, consented, forbids
+from rentree.crowd import Member
 from rentree.errors import UsageError
 from rentree.fault import Address, Door, Host, Link, address_of
 from rentree.journal import Journal
 from rentree.plan import Plan
 from rentree.prepare import SIMULATED, AdapterFacts, Prepared
+from rentree.quantity import SECOND
 from rentree.sandbox.authority import trust as own_trust
 from rentree.sandbox.identity import prove
 from rentree.sandbox.ours import facts_of, require_ours
@@ -229,8 +231,14 @@ def leave_of(
 
 def peak_arrivals(prepared: Prepared) -> int:
     """The most people who are due within one second."""
-    seconds = Counter(member.due // 1_000_000 for member in prepared.members)
-    return max(seconds.values(), default=0)
+    return busiest(prepared.members)[0]
+
+
+def busiest(members: Iterable[Member]) -> tuple[int, int]:
+    """How many are due in the busiest second, and when it begins, µs of the run."""
+    seconds = Counter(member.due // SECOND for member in members)
+    second, count = max(seconds.items(), key=lambda at: (at[1], -at[0]), default=(0, 0))
+    return count, second * SECOND
 
 
 def _resolve(host: str) -> str:

@@ -15,7 +15,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from polars.exceptions import PolarsError
 
@@ -32,9 +32,11 @@ from rentree.interrupts import Interrupts
 from rentree.journal import Journal
 from rentree.leave import Watch
 from rentree.lifeline import CLOSING, END, HURRY, LIFE, Lifeline, lifeline
+from rentree.parties import Conductor, Display
 from rentree.prepare import Prepared
 from rentree.process import Identity
 from rentree.reach import Reach, leave_of, of_sandbox, reach
+from rentree.readback import ReadBack
 from rentree.roll_call import RollCall
 from rentree.runs import RunRecord, new_record, refuse_unless_clean
 from rentree.sandbox import settings
@@ -47,16 +49,6 @@ from rentree.worker_token import VARIABLE, kept, new_token
 
 LEAD = 1.0  # s between "go" and the first moment of the run
 TICK = 0.05  # s between looks of the runner
-
-
-class Display(Protocol):
-    """Who shows the user how the run goes."""
-
-    def say(self, text: str) -> None:
-        """One line of progress."""
-
-    def show(self, figures: Figures, now: int, active: list[str], trouble: str) -> None:
-        """The state of the run, several times a second."""
 
 
 @dataclass
@@ -76,6 +68,7 @@ class _Run:
     folder: Path
     record: RunRecord
     line: Lifeline
+    conductor: Conductor | None = None
     t0: int = 0  # ns, CLOCK_MONOTONIC
     why: str = "failed"
     not_clear: list[str] = field(default_factory=list)
@@ -89,8 +82,8 @@ class _Run:
         return (time.monotonic_ns() - self.t0) // 1000 if self.t0 else 0
 
 
-def run(prepared: Prepared, display: Display) -> Ended:
-    """Carry a prepared run out.
+def run(prepared: Prepared, display: Display, conductor: Conductor | None = None) -> Ended:
+    """Carry a prepared run out, one whose load is fed (`prepared.fed`) under its conductor.
 
     Raises:
         UsageError: the platform is not there or not ours, or an earlier run is not clean.
@@ -104,7 +97,7 @@ def run(prepared: Prepared, display: Display) -> Ended:
             notes = [*prepared.plan.notes, *reached.notes]
             prepared.plan = prepared.plan.model_copy(update={"notes": notes})
         folder = new_folder(prepared)
-        state = _Run(prepared, display, folder, new_record(folder.name, folder), line)
+        state = _Run(prepared, display, folder, new_record(folder.name, folder), line, conductor)
         try:
             state.record.save()
             write_raw(folder, prepared)
@@ -168,7 +161,7 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
                 settings.send(base, {}, time=(state.t0, plan.starts_at))
         roll = RollCall(fleet, journal, display.say)
         roll.begin()
-        journal.write("run", "started", t=0, wall=datetime.now(UTC).isoformat())
+        _begun(state, reached, journal)
         timeline = Timeline(plan, journal, injectors, lambda: state.line.say(LIFE))
         near = reached.control
         control = Control(*near, state.clock, reached.trust) if near else None
@@ -187,8 +180,16 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
         stops = Stops(plan, pages, journal, state.clock, reached.trust)
         stops.start()
         stack.callback(stops.stop)
-        _watch(state, roll, sandbox, timeline, observer, journal, leave, stops)
+        gone = _watch(state, roll, sandbox, timeline, observer, journal, leave, stops)
+        timeline.clear_all()
+        _read_back(state, stack, sandbox, journal, leave, gone=gone)
         state.why = "finished"
+
+
+def _begun(state: _Run, reached: Reach, journal: Journal) -> None:
+    journal.write("run", "started", t=0, wall=datetime.now(UTC).isoformat())
+    if state.conductor is not None:
+        state.conductor.begin(state.folder, state.t0, reached, journal)
 
 
 def _watch(
@@ -200,13 +201,17 @@ def _watch(
     journal: Journal,
     leave: Watch | None,
     stops: Stops,
-) -> None:
-    """Follow the run to its end, and until every worker has left its end mark or is lost."""
+) -> bool:
+    """Follow the run to its end, and until every worker has left its end mark or is lost.
+
+    Returns whether the sandbox that we started has ended meanwhile.
+    """
     plan, figures, fleet = state.prepared.plan, Figures(), roll.fleet
+    conductor, end = state.conductor, state.prepared.plan.end
     gone = False
-    last = plan.end + plan.behaviour.patience + 20_000_000
+    wait = plan.behaviour.patience + 20_000_000
     next_read = 0.0
-    while state.clock() < plan.end or (not fleet.done() and state.clock() < last):
+    while state.clock() < end or (not fleet.done() and state.clock() < end + wait):
         now = state.clock()
         state.line.say(LIFE)
         if state.line.lost():
@@ -219,11 +224,16 @@ def _watch(
             figures.take(blocks)
             stops.take(blocks)
             roll.take(now)
+            if conductor is not None:
+                conductor.take(blocks, now)
+                end = min(end, now) if conductor.over else end
             if sandbox is not None and not gone and (why := sandbox.gone()):
                 gone = True
                 if sandbox.child.returncode == RentreeError.exit_code:  # a full disk, say
                     raise RentreeError(f"by this machine's own fault, {why} ({state.folder})")
                 journal.write("platform", "gone", why=why)
+                if conductor is not None:
+                    conductor.platform_gone()
                 state.display.say(f"the platform is gone: {why}")
             if observer.broken is not None:
                 raise observer.broken
@@ -236,10 +246,42 @@ def _watch(
             trouble = ", ".join(filter(None, (observer.down, roll.trouble)))
             state.display.show(figures, now, timeline.active, trouble)
         time.sleep(TICK)
-    timeline.advance(max(state.clock(), plan.end))
+    timeline.advance(max(state.clock(), end))
     now = state.clock()
     fleet.new_blocks()
     roll.take(now)
+    return gone
+
+
+def _read_back(
+    state: _Run,
+    stack: ExitStack,
+    sandbox: RunningSandbox | None,
+    journal: Journal,
+    leave: Watch | None,
+    *,
+    gone: bool,
+) -> None:
+    """Read what was written, where a promise asks for it; the sandbox is started again for that."""
+    prepared, work = state.prepared, state.work
+
+    def beat() -> bool:
+        state.line.say(LIFE)
+        return leave is not None and bool(leave.over)
+
+    def restart() -> dict[str, dict[str, str]]:
+        assert sandbox is not None  # noqa: S101  # asked only then
+        sandbox.stop()
+        again = start_sandbox(prepared, work)
+        stack.callback(again.stop)
+        _remember(state, again.child.pid)
+        return dict.fromkeys(prepared.adapters, again.hosts)
+
+    back = ReadBack(
+        prepared.plan, prepared.members, work, state.t0, journal, state.display.say, beat
+    )
+    if back.asked():
+        back.read(None if sandbox is None else restart, gone=gone)
 
 
 def _start_fleet(state: _Run, stack: ExitStack, spec: Path) -> Fleet:
@@ -254,8 +296,10 @@ def _start_fleet(state: _Run, stack: ExitStack, spec: Path) -> Fleet:
         if VARIABLE not in os.environ:
             say(f"remote workers of other users or machines need {VARIABLE}={remote.token}")
     people, own = (m.address for m in state.prepared.members), state.prepared.target is None
-    for short in shortages(people, state.prepared.plan.workers, means(), own_addresses=own):
-        say(f"too few {short}")
+    count = state.prepared.plan.workers
+    if state.prepared.fed is None:  # of a crowd that is fed few are there at once
+        for short in shortages(people, count, means(), own_addresses=own):
+            say(f"too few {short}")
     say(f"starting Locust and {request.workers} load processes")
     fleet = Fleet(spec, state.work, request.workers, remote, say)
     stack.callback(fleet.stop)

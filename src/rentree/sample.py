@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring  # C
-from typing import Literal, NamedTuple, get_args
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, get_args
 
 Outcome = Literal[
     "ok", "refused", "waiting", "error", "timeout", "wrong", "leak", "abandoned", "not_sent"
@@ -44,17 +46,25 @@ class Sample(NamedTuple):
     request_id: (
         str  # trace-id (32 hex digits) of every request of the attempt; "" when none was sent
     )
-    detail: str  # JSON object: {"why": words, "hops": [[method, path, status, µs], ...]}
+    detail: str  # JSON: {"why": words, "hops": [[method, path, status, µs], ...], "told": {...}}
 
 
 SIGN_IN = "sign in"  # the step whose success opens a session
 SIGN_OUT = "sign out"  # the step that ends it
 
 
-def detail_of(why: str, hops: Iterable[tuple[str, str, int, int]] = ()) -> str:
-    """`Sample.detail`, to the letter what `json.dumps` writes, in a third of its time."""
+def detail_of(
+    why: str,
+    hops: Iterable[tuple[str, str, int, int]] = (),
+    told: Mapping[str, Any] = MappingProxyType({}),
+) -> str:
+    """`Sample.detail`, to the letter what `json.dumps` writes, in a third of its time.
+
+    `told`: what the adapter saw beyond the outcome, JSON-ready, for the SLOs that ask for it.
+    """
     listed = ", ".join(
         f'["{method}", {encode_basestring(path)}, {status}, {us}]'
         for method, path, status, us in hops
     )
-    return f'{{"why": {encode_basestring(why)}, "hops": [{listed}]}}'
+    more = f', "told": {json.dumps(told, ensure_ascii=False)}' if told else ""
+    return f'{{"why": {encode_basestring(why)}, "hops": [{listed}]{more}}}'

@@ -8,8 +8,7 @@ never touched   service times, network delay, response limits, patience, `within
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rentree.crowd import Member
@@ -19,7 +18,7 @@ from rentree.plan import Behaviour, Phase, Plan, PlannedFault
 from rentree.profile import FaultEntry, FaultKinds, Profile
 from rentree.quantity import Span
 from rentree.ramp import cut, grown
-from rentree.slo import AnySlo, SignedInAtOnce
+from rentree.slo import Scaling
 from rentree.windows import spans, window
 from rentree.words import LANGUAGES
 
@@ -62,6 +61,7 @@ def make_plan(
     phases = [
         Phase(name=n, start=moment(s.start), end=moment(s.end)) for n, s in profile.phases.items()
     ]
+    by = scaling(profile, members, clock, moment)
     come, in_full = len(members), sum(sum(c.come.values()) for c in profile.crowd)
     return Plan(
         profile=profile.profile,
@@ -85,7 +85,7 @@ def make_plan(
             stay_until=moment(bearing.stay.until),
         ),
         faults=faults,
-        slos=[scaled(slo, profile, members, clock) for slo in profile.slos],
+        slos=[slo.scaled(by) for slo in profile.slos],
         stops=profile.stop,
         not_checked=profile.not_checked,
         expects=dict(profile.expects),
@@ -96,15 +96,17 @@ def make_plan(
     )
 
 
-def scaled(slo: AnySlo, profile: Profile, members: Sequence[Member], clock: float) -> AnySlo:
-    """An SLO for this run: counts follow the people who come, rounded up; `held` the clock."""
-    if not isinstance(slo, SignedInAtOnce):
-        return slo
-    full = sum(n for c in profile.crowd for p, n in c.come.items() if slo.persona in (None, p))
-    here = sum(1 for m in members if slo.persona in (None, m.persona))
-    return slo.model_copy(
-        update={"at_least": math.ceil(slo.at_least * here / full), "held": round(slo.held / clock)}
-    )
+def scaling(
+    profile: Profile, members: Sequence[Member], clock: float, moment: Callable[[int], int]
+) -> Scaling:
+    """What this run's scale and clock make of promises."""
+
+    def share(persona: str | None) -> float:
+        full = sum(n for c in profile.crowd for p, n in c.come.items() if persona in (None, p))
+        here = sum(1 for m in members if persona in (None, m.persona))
+        return here / full
+
+    return Scaling(share, clock, moment)
 
 
 def planned(

@@ -36,13 +36,18 @@ def _sections(
         elif "oneOf" in value.get("items", {}):
             for kind in value["items"]["oneOf"]:
                 part = _part(kind, parts)
-                tag = next(k for k, v in part["properties"].items() if "const" in v)
-                word = part["properties"][tag]["const"]
+                tag = next(k for k, v in part["properties"].items() if _words(v))
+                word = " or ".join(_words(part["properties"][tag]))
                 heading = f"`{here}[]` with `{tag}: {word}`"
                 yield from _sections(f"{here}[]", heading, part, parts, told)
         elif "$ref" in value.get("items", {}):
             part = _part(value["items"], parts)
             yield from _sections(f"{here}[]", f"`{here}[]`", part, parts, told)
+
+
+def _words(value: Schema) -> list[str]:
+    """The words of a tag; of a part that is no tag, none."""
+    return [value["const"]] if "const" in value else list(value.get("enum", []))
 
 
 def _part(reference: Schema, parts: dict[str, Schema]) -> Schema:

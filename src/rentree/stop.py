@@ -23,7 +23,9 @@ LEAST = 20  # attempts, fewer of which stop nothing
 
 
 class _Rule(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
+    )
 
     for_: Duration = Field(alias="for", ge=SECOND)
 

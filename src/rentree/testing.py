@@ -18,9 +18,10 @@ import polars as pl
 
 from rentree.evidence import MONITOR, PEOPLE, PLATFORM, SAMPLES, Evidence, seal, write_json
 from rentree.journal import Entry
+from rentree.ledger import LEDGER, READS, digest, link, marked
 from rentree.plan import Plan, PlannedFault, dump
 from rentree.quantity import SECOND
-from rentree.sample import Outcome, Sample
+from rentree.sample import Outcome, Sample, detail_of
 
 PHASES = {"baseline": (0.0, 10.0), "bell": (10.0, 50.0), "recovery": (50.0, 100.0)}
 
@@ -82,6 +83,8 @@ class Story:
     journal: list[Entry] = field(default_factory=list)  # beside what `as_it_should_be` says
     monitor: list[dict[str, Any]] = field(default_factory=list)  # load processes' own seconds
     platform: list[dict[str, Any]] | None = None  # None: in good health; empty: no such file
+    ledger: list[tuple[Any, ...]] = field(default_factory=list)  # rows of worker 1, unchained
+    reads: list[tuple[Any, ...]] = field(default_factory=list)
     in_force: dict[str, list[tuple[float, float]] | None] = field(default_factory=dict)
     # fault → stretches in which it was seen in force; None: nobody looked
     ends: str = "finished"  # why; "" for a journal without an end
@@ -97,6 +100,7 @@ class Story:
             "index": index, "person": f"p{index:05d}", "territory": territory,
             "school": f"{territory}-1", "level": "lycée", "class": "1", "persona": persona,
             "address": "127.0.1.1", "login": "", "name": "", "convened": convened, "due": us(due),
+            "control": False,
         }  # fmt: skip
         self.people.append(row)
         return row
@@ -113,6 +117,8 @@ class Story:
         attempt: int = 1,
         worker: int = 1,
         why: str = "",
+        told: dict[str, Any] | None = None,
+        size: int = 0,
     ) -> Sample:
         """Add one step tried by somebody, at their arrival unless `due` says when.
 
@@ -128,9 +134,9 @@ class Story:
             person=person["person"], platform="ent", step=step, attempt=attempt, due=moment,
             sent=moment + us(lag) if sent else None, first_byte=done,
             done=moment if outcome == "abandoned" else done, outcome=outcome,
-            status={"ok": 200, "refused": 503}.get(outcome), bytes=0,
+            status={"ok": 200, "refused": 503}.get(outcome), bytes=size,
             address=person["address"], route="straight", queue_position=None, request_id="",
-            detail=json.dumps({"why": why}) if why else "{}",
+            detail=detail_of(why, told=told) if told else json.dumps({"why": why}) if why else "{}",
         )  # fmt: skip
         self.samples.append(row)
         return row
@@ -157,6 +163,11 @@ class Story:
             platform = self.sandbox_seconds(plan.end / SECOND)
         if self.plan.sandbox is not None and platform:
             _write(platform, PLATFORM, raw / "platform.parquet")
+        if self.ledger:
+            (raw / "ledger").mkdir()
+            _table(self.ledger, LEDGER, raw / "ledger" / "worker-1.parquet")
+        if self.reads:
+            _table(self.reads, READS, raw / "reads.parquet")
         entries = sorted(self.as_it_should_be() + self.journal, key=lambda entry: entry["t"])
         lines = [json.dumps(entry, ensure_ascii=False) for entry in entries]
         (raw / "journal.jsonl").write_text("".join(f"{x}\n" for x in lines), encoding="utf-8")
@@ -196,6 +207,25 @@ class Story:
             entries.append({"t": last, "event": "run", "state": "ended", "why": self.ends})
         return entries
 
+    def hands_in(self, person: dict[str, Any], due: float, *, ends: str = "ok") -> str:
+        """Somebody hands homework in: the attempt, and its two rows of the ledger; its marker."""
+        text, marker = marked("Mon devoir", person["person"], due)
+        self.tries(person, "hand in", due=due, outcome="ok" if ends == "ok" else "timeout")
+        for event in ("tried", ends):
+            row = (len(self.ledger), 1, us(due), event, "homework", marker, person["person"],
+                   *digest(text), "")  # fmt: skip
+            self.ledger.append((*row, link(self.ledger[-1][-1] if self.ledger else "", row)))
+        return marker
+
+    def reads_back(self, person: dict[str, Any], *markers: str, outcome: str = "ok") -> None:
+        """The person's own reading at the end, and what it showed."""
+        for marker in markers:
+            text = f"{marker} Mon devoir"
+            self.reads.append(
+                (us(200), "own", person["person"], "ok", marker, *digest(text), person["name"])
+            )
+        self.reads.append((us(200), "own", person["person"], outcome, None, None, None, None))
+
     def says(self, at: float, event: str, state: str, **facts: Any) -> None:
         """Add an entry to the journal."""
         self.journal.append({"t": us(at), "event": event, "state": state, **facts})
@@ -207,6 +237,10 @@ class Story:
              "late_steps": late_steps, "worst_lag": us(0.4) if late_steps else 0, "pressure": 0.0}
             for second in range(int(until))
         ]  # fmt: skip
+
+
+def _table(rows: list[tuple[Any, ...]], schema: pl.Schema, path: Path) -> None:
+    pl.DataFrame(rows, schema=schema, orient="row").write_parquet(path, statistics=False)
 
 
 def _write(rows: list[dict[str, Any]], schema: pl.Schema, path: Path) -> None:

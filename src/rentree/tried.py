@@ -79,11 +79,8 @@ def platform_name(evidence: Evidence, language: Language) -> str:
 
 def _leave(evidence: Evidence, language: Language) -> list[str]:
     """By whose leave a platform that is not ours was tried, a sentence for each host."""
-    path = evidence.raw / "authorization.json"
-    if not path.exists():
-        return []
     sentences = []
-    for served in json.loads(path.read_text(encoding="utf-8")):
+    for served in evidence.document("authorization.json"):
         agreements = json.loads(served["text"]).get("agreements", [])
         digest = sha256(served["text"].encode()).hexdigest()
         by = "; ".join(f"{a.get('by')} ({a.get('ref')}, {a.get('date')})" for a in agreements)
@@ -170,6 +167,5 @@ def _started(evidence: Evidence, language: Language) -> str:
 
 
 def _facts(evidence: Evidence) -> dict[str, Any]:
-    path = evidence.raw / "target.json"
-    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    facts: dict[str, Any] = evidence.document("target.json")
     return facts

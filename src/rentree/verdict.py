@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rentree.errors import RentreeError
 
 Decision = Literal["pass", "fail", "undecided", "invalid"]
-RULES = "1"  # version of the rules of docs/verdict.md that this code applies
+RULES = "2"  # version of the rules of docs/verdict.md that this code applies
 
 
 class _Value(BaseModel):
@@ -34,8 +34,10 @@ class Finding(_Value):
     limit: float
     unit: Literal["s", "share", "people"]
     interval: tuple[float, float] | None  # 95 %, of the share that decides
+    p: float | None = None  # two-sided, that chance alone broke it so; None: exact, or no data
     count: int  # rows or people it rests on
     reasons: list[dict[str, str]] = Field(default_factory=list)  # why not decided, why invalid
+    listed: list[str] = Field(default_factory=list)  # what broke it, each by its name, where named
 
 
 class InvalidWindow(_Value):
@@ -81,8 +83,7 @@ def exit_code(verdict: Verdict) -> int:
 def write(folder: Path, verdict: Verdict) -> Path:
     """Write `verdict.json` into an evidence folder; what is infinite stands as the text "inf"."""
     path = folder / "verdict.json"
-    data = _plain(verdict.model_dump(mode="python"))
-    text = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False)
+    text = json.dumps(as_stored(verdict), ensure_ascii=False, indent=2, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
     return path
 
@@ -102,26 +103,66 @@ def read_verdict(folder: Path) -> Verdict:
         ) from error
 
 
+def read_stored(folder: Path) -> dict[str, Any]:
+    """A stored `verdict.json` as it stands, of whatever version of the rules.
+
+    Raises:
+        RentreeError: there is none, or it is no verdict.
+    """
+    path = folder / "verdict.json"
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        _ = stored["rules"], [finding["id"] for finding in stored["findings"]]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise RentreeError(f"{path} cannot be read as a verdict: {error!r}") from error
+    found: dict[str, Any] = stored
+    return found
+
+
+def as_stored(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as `verdict.json` holds it."""
+    data: dict[str, Any] = _plain(verdict.model_dump(mode="python"))
+    return data
+
+
 def same(stored: Verdict, anew: Verdict) -> list[str]:
     """What differs between a stored verdict and one judged anew, one sentence each."""
-    differences = [
-        f"{name}: {_short(getattr(stored, name))} was stored, "
-        f"{_short(getattr(anew, name))} is judged"
-        for name in Verdict.model_fields
-        if name != "findings" and getattr(stored, name) != getattr(anew, name)
-    ]
-    before = {finding.id: finding for finding in stored.findings}
-    after = {finding.id: finding for finding in anew.findings}
-    differences += [f"finding {i} was stored and is not judged" for i in before if i not in after]
-    differences += [f"finding {i} is judged and was not stored" for i in after if i not in before]
+    return differences(as_stored(stored), as_stored(anew))
+
+
+def differences(stored: Mapping[str, Any], anew: Mapping[str, Any]) -> list[str]:
+    """What differs between two verdicts as they are stored, one sentence each.
+
+    Figures within 1e-9 of one another are the same: machines differ in a last digit.
+    """
+    told = _apart("", {**stored, "findings": 0}, {**anew, "findings": 0})
+    before = {finding["id"]: finding for finding in stored["findings"]}
+    after = {finding["id"]: finding for finding in anew["findings"]}
+    told += [f"finding {i} was stored and is not judged" for i in before if i not in after]
+    told += [f"finding {i} is judged and was not stored" for i in after if i not in before]
     for i in [i for i in before if i in after]:
-        differences += [
-            f"finding {i}, {name}: {_short(getattr(before[i], name))} was stored, "
-            f"{_short(getattr(after[i], name))} is judged"
-            for name in Finding.model_fields
-            if getattr(before[i], name) != getattr(after[i], name)
-        ]
-    return differences
+        told += _apart(f"finding {i}, ", before[i], after[i])
+    return told
+
+
+def _apart(what: str, stored: Mapping[str, Any], anew: Mapping[str, Any]) -> list[str]:
+    nothing = "nothing"
+    return [
+        f"{what}{name}: {_short(stored.get(name, nothing))} was stored, "
+        f"{_short(anew.get(name, nothing))} is judged"
+        for name in {**anew, **stored}
+        if name not in stored or name not in anew or not _close(stored[name], anew[name])
+    ]
+
+
+def _close(one: Any, other: Any) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_close, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_close(one[k], other[k]) for k in one)
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+    return bool(one == other)
 
 
 def _short(value: object) -> str:

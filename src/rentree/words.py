@@ -33,6 +33,17 @@ STEPS: dict[str, Words] = {
     "hand in": {"fr": "remise du devoir", "en": "hand in"},
     "read homework": {"fr": "lecture des devoirs", "en": "read homework"},
     "sign out": {"fr": "déconnexion", "en": "sign out"},
+    "post": {"fr": "publication", "en": "post"},
+    "service": {"fr": "service tiers", "en": "service"},
+    "open class": {"fr": "ouverture de la classe", "en": "open class"},
+    "admit": {"fr": "admission des élèves", "en": "admit"},
+    "join class": {"fr": "entrée en classe virtuelle", "en": "join class"},
+    "ticket again": {"fr": "ticket montré deux fois", "en": "ticket again"},
+    "ticket after sign out": {
+        "fr": "ticket montré après déconnexion",
+        "en": "ticket after sign out",
+    },
+    "queue ticket shared": {"fr": "place de file partagée", "en": "queue ticket shared"},
 }
 _PEOPLE: dict[str, dict[str, tuple[str, str]]] = {
     "": {"fr": ("personne", "personnes"), "en": ("person", "people")},

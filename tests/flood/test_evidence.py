@@ -8,9 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rentree.evidence import FLOODS, Evidence, broken_seals, write_json
+from rentree.evidence import FLOODS, Evidence, write_json
 from rentree.finish import finish
 from rentree.plan import PlannedFault, dump
+from rentree.seal_check import broken_seals
 from rentree.testing import make_plan
 from rentree.tried import tried
 

@@ -212,6 +212,47 @@ def test_four_workers_keep_one_ceiling_together(served: Served) -> None:
     assert max(seconds.values()) <= 210, seconds
 
 
+def _capacity(served: Served, *words: str) -> tuple[str, ...]:
+    """A search in the crowd of a quarter."""
+    there = served.words("--scale", "25%", "--lang", "en", "--window", "2 s")
+    return ("capacity", "essai", *there, "--evidence", str(served.home.evidence), *words)
+
+
+@pytest.mark.parametrize(
+    ("ceilings", "code", "told"),
+    [
+        ({"arrivals_per_second": 45, "people": 5000}, 3, "more was not allowed"),
+        ({"people": 200}, 3, "the authorisation does not let more people come"),
+        ({"minutes": 4}, 2, "4 min may be used"),
+    ],
+    ids=["no faster than it allows", "no more people than it allows", "no longer than it allows"],
+)
+def test_a_search_stays_below_the_ceilings(
+    served: Served, ceilings: dict[str, float], code: int, told: str
+) -> None:
+    """It asks no more than the document grants, and says that this is why it knows no more."""
+    served.serve(ceilings=DOCUMENT["ceilings"] | {"minutes": 6} | ceilings)
+    done = served.home.rentree(*_capacity(served, "--from", "30"))
+    assert done.returncode == code, done.stdout + done.stderr
+    assert told in (done.stdout + done.stderr).lower()
+    if code == 3:
+        found = json.loads((served.home.latest() / "capacity.json").read_text("utf-8"))
+        assert max(rung["rate"] for rung in found["rungs"]) <= 45
+        assert found["capacity"]["fails"] is None
+
+
+def test_a_search_whose_leave_is_withdrawn_ends(served: Served) -> None:
+    """And says so; nothing is measured by half a rung."""
+    served.serve(ceilings=DOCUMENT["ceilings"] | {"minutes": 6, "people": 5000})
+    runner = served.home.start(*_capacity(served, "--from", "2", "--window", "20 s"))
+    wait_until(lambda: journal_has(served.home, "run", "started"), "the search to begin")
+    time.sleep(3)
+    served.file.unlink()
+    code, out, err = finish(runner)
+    assert code == 3, out + err
+    assert "The search was ended (withdrawn)" in out
+
+
 def test_a_tunnel_to_something_that_is_not_ours_is_refused(home: Home) -> None:
     """Loopback proves nothing: what ends here may begin in production."""
     heard: list[bytes] = []

@@ -12,9 +12,10 @@ import polars as pl
 import psutil
 import pytest
 
-from rentree.evidence import Evidence, broken_seals
+from rentree.evidence import Evidence
 from rentree.process import Identity
 from rentree.runs import RunRecord
+from rentree.seal_check import broken_seals
 
 from .conftest import (
     COMMAND,

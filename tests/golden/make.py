@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rentree.evidence import write_json
 from rentree.plan import PlannedFault
 from rentree.testing import Story, make_plan, us
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # as a script it stands alone
+from tests.golden.kinds import KINDS
+from tests.golden.situation import DOUBT, FAIL, PASS, UNFIT, Situation
 
 HERE = Path(__file__).parent
 
@@ -31,19 +33,6 @@ RECOVERS = {"slo": "recovers", "after": "hot-spot", "within": "20 s", "below": "
 TOO_MANY_ERRORS = {"when": "errors", "share_above": "50 %", "for": "8 s"}
 SICK = {"when": "health", "platform": "ent", "path": "/statut", "for": "8 s"}
 UNDER_WAY = '{"why": "the worker was lost while this was under way", "hops": []}'
-
-
-@dataclass(frozen=True)
-class Situation:
-    """One situation: its folder, a sentence, the run, and what must be said of it."""
-
-    name: str
-    sentence: str
-    tell: Callable[[], Story]
-    decision: str
-    findings: dict[str, str] = field(default_factory=dict)  # id → decision, those that matter
-    gates: tuple[str, ...] = ()  # "gate window", in any order
-    exit_code: int | None = None  # where it is not plain from the decision
 
 
 def morning(people: int = 120, bell: float = 40.0, took: float = 0.5, **plan: Any) -> Story:
@@ -348,7 +337,6 @@ def rehearsal(asked: bool) -> Story:
     return morning(scale=0.01, people_in_full=12_000, rehearsal_asked=asked)
 
 
-PASS, FAIL, DOUBT, UNFIT = "pass", "fail", "undecided", "invalid"
 HELD_ID = "signed-in-at-once/everybody/run"
 DOOR, NEXT = "response/sign in/bell", "response/home/bell"
 QUOTA, IN_TIME = "refused/people/bell", "punctual/bell"
@@ -517,6 +505,7 @@ SITUATIONS = (
     Situation("rehearsal", "a rehearsal at 1 % with every finding fine",
               lambda: rehearsal(False), PASS, {}, (), 3),
     Situation("rehearsal-asked", "the same, run with --rehearsal", lambda: rehearsal(True), PASS),
+    *KINDS,
 )  # fmt: skip
 
 

@@ -17,8 +17,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from rentree.errors import RentreeError
-from rentree.evidence import Evidence, broken_seals, seal
+from rentree.evidence import Evidence, seal
 from rentree.judge import judge
+from rentree.seal_check import broken_seals
 from rentree.testing import Story, make_plan
 from rentree.verdict import exit_code, read_verdict, same, write
 
@@ -336,12 +337,6 @@ def test_judging_twice_says_the_same(tmp_path: Path) -> None:
     assert read_verdict(tmp_path).manifest == evidence.manifest
 
 
-def damaged_samples(raw: Path) -> None:
-    """A Parquet file that was cut short."""
-    path = raw / "samples" / "1.parquet"
-    path.write_bytes(path.read_bytes()[:100])
-
-
 def other_columns(raw: Path) -> None:
     """Samples of another version."""
     path = raw / "samples" / "1.parquet"
@@ -358,14 +353,9 @@ def no_plan(raw: Path) -> None:
     (raw / "plan.json").unlink()
 
 
-def no_entry(raw: Path) -> None:
-    """A journal whose line is JSON and no entry."""
-    (raw / "journal.jsonl").write_text("[1]\n", encoding="utf-8")
-
-
 @pytest.mark.parametrize(
     "spoil",
-    [damaged_samples, other_columns, unsealed, no_plan, no_entry],
+    [other_columns, unsealed, no_plan],
     ids=lambda function: str(function.__doc__),
 )
 def test_a_folder_that_cannot_be_read_is_an_error(

@@ -21,7 +21,14 @@ from rentree.adapter.model import (
 from rentree.adapter.places import filled, filled_address
 from rentree.client import Failure, Page, UnreadableError
 from rentree.client.login import sign_in, sign_in_json
-from rentree.platform import OK, SESSION_LOST, Answer, Platform, UnknownStepError
+from rentree.platform import (
+    OK,
+    SESSION_LOST,
+    Answer,
+    Platform,
+    UnknownStepError,
+    cacheable,
+)
 
 _REFUSALS = (429, 509)  # a deliberate no, whatever the page says (RFC 6585; 509 of hosters)
 _SHOWN = 80  # characters of a mark, or of a file's name, in an outcome's words
@@ -126,6 +133,8 @@ class _Reading(Platform):
         if whose and whose != self._mine():
             digest = hashlib.sha256(whose.encode()).hexdigest()[:16]
             return Answer("leak", f"data of somebody else (sha256 {digest}…)")
+        if whose and (kept := cacheable(page.headers)):
+            self.told["cacheable"] = kept
         if any(shows(page, mark, {}) for mark in marks.refused):
             return Answer("refused", "quota")
         if page.status in _REFUSALS:

@@ -7,6 +7,7 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
+from copy import copy
 from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import urlencode
@@ -46,11 +47,12 @@ class Client:
     run. `tls`: None is the process's shared context. `wall`: s since the epoch, for cookies.
     `permit`: asked before each request; a request that it does not let go is our own failure.
     `introduces`: the ends of routes at which each connection begins with `introduction`.
+    `plain`: requests bear nothing that tells a tester: no `traceparent`.
     """
 
     __slots__ = (
         "_allowed", "_at", "_cache", "_clock", "_cookies", "_deadline", "_extra", "_forwarded",
-        "_introduces", "_introduction", "_kept", "_names", "_permit", "_routes", "_source",
+        "_introduces", "_introduction", "_kept", "_names", "_permit", "_plain", "_routes", "_source",
         "_spare", "_start", "_tls", "_trace", "tally",
     )  # fmt: skip
 
@@ -69,6 +71,7 @@ class Client:
         permit: Callable[[], bool] | None = None,
         introduces: Collection[tuple[str, int]] = (),
         introduction: bytes = b"",
+        plain: bool = False,
     ) -> None:
         start = locate(base, "")
         self._at = start.text
@@ -81,6 +84,7 @@ class Client:
         self._names = names or shared_names()
         self._permit = permit
         self._introduces, self._introduction = introduces, introduction
+        self._plain = plain
         self._cookies = Cookies(wall)
         self._cache = Cache(wall)
         self._kept: dict[str, Connection] = {}  # by origin, oldest first
@@ -104,6 +108,27 @@ class Client:
     def get(self, url: str) -> Page:
         """Go to an address, absolute or relative to the last page, and through its redirects."""
         return self._visit("GET", locate(self._at, url))
+
+    def peek(self, url: str) -> Page:
+        """The answer of one address as it is: a redirect is shown and not followed."""
+        at = locate(self._at, url)
+        if at.host not in self._allowed:
+            raise Elsewhere("address of")
+        return self._hop("GET", at, "", b"")
+
+    def now(self) -> int:
+        """The run's clock, µs."""
+        return self._clock()
+
+    def as_somebody_new(self, cookies: Mapping[str, str]) -> Client:
+        """Another browser on the same line, with these cookies only and the same time left."""
+        other = copy(self)
+        other._cookies, other._cache = Cookies(time.time), Cache(time.time)
+        other._kept, other._spare = {}, None
+        at = locate(self._at, "/")
+        for name, value in cookies.items():
+            other._cookies.receive(f"{name}={value}", at.host, "/", at.secure)
+        return other
 
     def assets(self, page: Page) -> list[Page]:
         """Load what a page is made of, as a browser: several at once, and from the cache.
@@ -232,6 +257,8 @@ class Client:
                 self._request(method, url, lines) + content, url, again=method == "GET"
             )
             status = tally.status = answer.status
+            asks = answer.has(b"retry-after")
+            tally.retry_after = _text(answer, b"retry-after") if asks else None
             if answer.has(b"set-cookie"):
                 for value in values(answer.lines, b"set-cookie"):
                     text = value.decode("latin-1")
@@ -326,10 +353,12 @@ class Client:
         if forwarded and (url.host, url.port) not in self._routes:
             forwarded = ""
         cookie = self._cookies.header(url.host, url.path, url.secure)
+        trace = ""
+        if not self._plain:
+            span = f"{random.getrandbits(64) or 1:016x}"
+            trace = f"traceparent: 00-{self._trace}-{span}-01\r\n{self._extra}"
         return (
-            f"{method} {url.target} HTTP/1.1\r\n{url.head}"
-            f"traceparent: 00-{self._trace}-{random.getrandbits(64) or 1:016x}-01\r\n"
-            f"{self._extra}{forwarded}{cookie}{lines}\r\n"
+            f"{method} {url.target} HTTP/1.1\r\n{url.head}{trace}{forwarded}{cookie}{lines}\r\n"
         ).encode("latin-1")
 
 
@@ -345,6 +374,10 @@ def _one_line(value: str) -> str:
         .encode("latin-1", "replace")
         .decode("latin-1")
     )
+
+
+def _text(answer: Answer, name: bytes) -> str:
+    return values(answer.lines, name)[0].decode("latin-1")
 
 
 def _bare(url: str) -> Url:

@@ -6,7 +6,9 @@ from __future__ import annotations
 class Tally:
     """Counted by the client from `begin` on; times are µs of the run's clock."""
 
-    __slots__ = ("address", "bytes", "done", "first_byte", "hops", "sent", "status")
+    __slots__ = (
+        "address", "bytes", "done", "first_byte", "hops", "retry_after", "sent", "status",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.sent: int | None = None  # the first request set out (its name asked, or connected)
@@ -17,3 +19,4 @@ class Tally:
         # Method, path without query (a query may bear a ticket), status (0: no whole answer), µs.
         self.hops: list[tuple[str, str, int, int]] = []
         self.address = ""  # the local address last used
+        self.retry_after: str | None = None  # the header of the last answer, if it had one

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from rich.console import Console
 
+from rentree.capacity.record import SEARCH, is_search
 from rentree.clear import Cleared, clear, clear_one
 from rentree.commands.live import LiveDisplay
 from rentree.commands.summary import print_verdict
 from rentree.errors import RentreeError, UsageError
-from rentree.evidence import Evidence, broken_seals, open_folder
+from rentree.evidence import Evidence, open_folder
 from rentree.gate import HARNESS_BROKE, INTERRUPTED
 from rentree.i18n import Language
 from rentree.judge import judge
@@ -20,6 +21,7 @@ from rentree.process import Identity
 from rentree.report import FIRST, reporters, write_reports
 from rentree.run import run
 from rentree.runs import records
+from rentree.seal_check import broken_seals
 from rentree.verdict import exit_code, write
 from rentree.yamltext import nearest
 
@@ -98,7 +100,9 @@ def _tell(one: Cleared, console: Console) -> int:
         console.print(f"NOT PROVEN CLEAR: {one.not_clear}", markup=False, soft_wrap=True)
     else:
         console.print(f"{one.folder.name}: proven clear", markup=False, soft_wrap=True)
-    if one.sealed:
+    if one.sealed and is_search(one.folder):
+        console.print("a search for capacity, cut short: what was tried is in its journal")
+    elif one.sealed:
         _conclude(one.folder, FIRST, "fr", console)
     return HARNESS_BROKE if one.not_clear else 0
 
@@ -122,6 +126,11 @@ def _conclude(folder: Path, reports: Sequence[str], language: Language, console:
 def _evidence(folder: Path) -> Evidence:
     """The folder, when it is what was sealed."""
     evidence = open_folder(folder)
+    if is_search(folder):
+        raise UsageError(
+            f"{folder} is of a search for capacity, which certifies nothing: its result is in "
+            f"{folder / SEARCH}"
+        )
     if broken := broken_seals(folder):
         told = "\n".join(f"BROKEN: {difference}" for difference in broken)
         raise RentreeError(f"{told}\nthe evidence is not what was sealed: it is not judged")

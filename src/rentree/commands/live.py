@@ -22,7 +22,7 @@ EVERY = 10.0  # s between plain lines
 
 
 class LiveDisplay:
-    """Implements `rentree.run.Display`."""
+    """Implements `rentree.parties.Display`."""
 
     def __init__(self, plan: Plan, console: Console | None = None) -> None:
         self._plan = plan

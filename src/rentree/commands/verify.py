@@ -2,67 +2,120 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from rentree.evidence import broken_seals, open_folder, sha256
+from rentree.errors import RentreeError, UsageError
+from rentree.evidence import Evidence, open_folder
 from rentree.judge import judge
-from rentree.verdict import read_verdict, same
+from rentree.ledger import breaks
+from rentree.seal_check import broken_seals, changed_reports, unlisted
+from rentree.verdict import as_stored, differences, read_stored
+from rentree.visible import visible
+
+UNREADABLE = 4
+_NOT_ANCHORED = (
+    "a seal shows that nothing changed since it was made; whoever holds the folder could make "
+    "another: compare the digest with the one that the run printed (--expect)"
+)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Verification:
-    """What was found, in lines, and whether nothing speaks against the folder."""
+    """What was found, in lines, and the exit code: 0 sound, 1 not so, 4 it cannot be judged."""
 
-    sound: bool
-    lines: list[str]
+    lines: list[str] = field(default_factory=list)
+    code: int = 0
+
+    def add(self, lines: Iterator[tuple[str, bool]]) -> None:
+        """Take up lines, each with whether it speaks against the folder."""
+        for line, against in lines:
+            self.lines.append(visible(line))
+            self.code = max(self.code, int(against))
 
 
-def verify(folder: Path, expect: str | None = None) -> Verification:
-    """Check seal, anchor and verdict.
+def verify(folder: Path, expect: str | None = None, challenge: str | None = None) -> Verification:
+    """Check seal, anchors, ledger, verdict and reports.
+
+    `expect`: the manifest's digest that the run printed; `challenge`: the text that the buyer gave.
 
     Raises:
-        UsageError: not an evidence folder.
+        UsageError: not an evidence folder; no digest; an empty challenge.
     """
-    evidence = open_folder(folder)
-    broken = broken_seals(folder)
-    lines, sound = [f"BROKEN: {difference}" for difference in broken], not broken
-    if broken:
-        return Verification(False, [*lines, "the evidence is not what was sealed"])
+    expect = None if expect is None else expect.strip().lower()
+    if expect is not None and not re.fullmatch("[0-9a-f]{64}", expect):
+        raise UsageError("--expect takes the 64 hex digits that the run printed as its manifest")
+    if challenge == "":
+        raise UsageError("an empty --challenge shows nothing: give the text that the run was given")
+    evidence, found = open_folder(folder), Verification()
+    if broken := broken_seals(folder):
+        lines = [*(f"BROKEN: {difference}" for difference in broken)]
+        return Verification([*lines, "the evidence is not what was sealed"], 1)
+    found.add(_anchored(evidence, expect))
+    try:
+        if challenge is not None:
+            found.add(_challenged(evidence, challenge))
+        found.add(_chained(evidence))
+        found.add(_judged(evidence))
+    except RentreeError as error:
+        found.lines.append(visible(f"CANNOT BE JUDGED: {error}"))
+        found.code = UNREADABLE
+    found.add((f"CHANGED: {what}", True) for what in changed_reports(folder, evidence.manifest))
+    found.add(
+        (f"beside the seal: {name}, of which nothing is known", False) for name in unlisted(folder)
+    )
+    return found
+
+
+def _anchored(evidence: Evidence, expect: str | None) -> Iterator[tuple[str, bool]]:
     if expect is None:
-        lines.append(f"intact, not anchored: its manifest is {evidence.manifest}")
-        lines.append(
-            "a seal shows that nothing changed since it was made; whoever holds the folder could "
-            "make another: compare the digest with the one that the run printed (--expect)"
-        )
+        yield f"intact, not anchored: its manifest is {evidence.manifest}", False
+        yield _NOT_ANCHORED, False
     elif expect == evidence.manifest:
-        lines.append("intact, and the manifest is the one expected")
+        yield "intact, and the manifest is the one expected", False
     else:
-        sound = False
-        lines.append(f"ANOTHER FOLDER: expected {expect}, found {evidence.manifest}")
-    if (folder / "verdict.json").exists():
-        differences = same(read_verdict(folder), judge(evidence))
-        sound = sound and not differences
-        lines += [f"JUDGED ANEW, IT DIFFERS: {difference}" for difference in differences]
-        if not differences:
-            lines.append("judged anew: the same verdict")
-    changed = changed_reports(folder)
-    lines += [f"CHANGED: {difference}" for difference in changed]
-    return Verification(sound and not changed, lines)
+        yield f"ANOTHER FOLDER: expected {expect}, found {evidence.manifest}", True
 
 
-def changed_reports(folder: Path) -> list[str]:
-    """Which verdict and report files are not what was written from the evidence."""
-    path = folder / "derived.sha256"
-    if not path.exists():
-        return []
-    differences = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        digest, _, name = line.partition("  ")
-        if line.startswith("#"):
-            continue
-        if not (folder / name).exists():
-            differences.append(f"{name} is missing")
-        elif sha256(folder / name) != digest:
-            differences.append(f"{name} is not what was written (rentree report writes it again)")
-    return differences
+def _challenged(evidence: Evidence, challenge: str) -> Iterator[tuple[str, bool]]:
+    told = evidence.plan.challenge
+    if told == challenge:
+        yield "the challenge is the one that was given", False
+    else:
+        yield f"ANOTHER CHALLENGE: expected “{challenge}”, found “{told}”", True
+
+
+def _chained(evidence: Evidence) -> Iterator[tuple[str, bool]]:
+    for name, rows in evidence.ledger.items():
+        wrong = breaks(rows)
+        yield from ((f"LEDGER BROKEN: {name}: {one}", True) for one in wrong)
+        if not wrong and f"ledger/{name}.parquet" not in evidence.damaged:
+            yield f"ledger of {name}: {rows.height} rows, one chain", False
+
+
+def _judged(evidence: Evidence) -> Iterator[tuple[str, bool]]:
+    """Findings made anew beside those that were stored, of whatever version of the rules."""
+    anew = judge(evidence)
+    for name, why in evidence.damaged.items():
+        yield f"damaged when it was sealed: raw/{name}: {why}", False
+    if not (evidence.folder / "verdict.json").exists():
+        yield f"no verdict.json to compare with; judged now: {anew.decision}", False
+        return
+    try:
+        stored = read_stored(evidence.folder)
+    except RentreeError as error:
+        yield f"CHANGED: {error}", True
+        return
+    now = as_stored(anew)
+    before = f"judged by rules {stored['rules']}, this release has {anew.rules}: "
+    before *= stored["rules"] != anew.rules
+    told = differences({**stored, "rules": anew.rules}, now)
+    if told and before:
+        yield f"{before}judged anew it differs so", True
+    yield from ((f"JUDGED ANEW, IT DIFFERS: {difference}", True) for difference in told)
+    if not told and {**stored, "rules": anew.rules} != now:
+        yield f"{before}judged anew: the same verdict, its figures within 1e-9", False
+    elif not told:
+        yield f"{before}judged anew: the same verdict", False

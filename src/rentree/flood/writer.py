@@ -36,7 +36,7 @@ class Writer:
 
 
 def _post(form: Form, account: int) -> bytes:
-    told = f"{account:06}"
+    told = f"{account:05}"
     body = "&".join(
         f"{quote_plus(key)}={quote_plus(value.replace('{n}', told))}"
         for key, value in form.fields.items()

@@ -20,13 +20,30 @@ from rentree.words import Words, because, both, number, things
 
 
 def incomplete(evidence: Evidence, span: Span) -> Iterator[Unfit]:
-    """(b): rows that must be there and are not.
+    """(b): files that cannot be read, and rows that must be there and are not.
 
     The whole crowd is listed; everybody due in the window has a row, if only a `not_sent`
     one, unless a worker was lost or the run stopped before their patience was up (then
-    other gates speak); the numbers that a worker gave its rows have no gap (a lost one's may).
+    other gates speak); the numbers that a worker gave its rows have no gap (a lost one's may);
+    of each worker there are as many rows as the journal says were stored.
     """
     plan, people = evidence.plan, evidence.people
+    for name, why in evidence.damaged.items():
+        yield Unfit(
+            "b",
+            {
+                "fr": f"raw/{name} ne peut pas être lu\u00a0: {why}",
+                "en": f"raw/{name} cannot be read: {why}",
+            },
+        )
+    if any(span.overlaps(stretch) for stretch in evidence.torn):
+        yield Unfit(
+            "b",
+            {
+                "fr": "une ligne du journal ne peut pas être lue",
+                "en": "a line of the journal cannot be read",
+            },
+        )
     if people.height < plan.people:
         yield Unfit(
             "b",
@@ -56,10 +73,7 @@ def incomplete(evidence: Evidence, span: Span) -> Iterator[Unfit]:
                 }[lang]
             ),
         )
-    gaps = evidence.numbering.filter(
-        ~pl.col("once"), ~pl.col("worker").is_in(list(_losses(evidence)))
-    )
-    for worker in sorted(gaps["worker"]):
+    for worker in sorted(_with_gaps(evidence)):
         yield Unfit(
             "b",
             {
@@ -67,6 +81,18 @@ def incomplete(evidence: Evidence, span: Span) -> Iterator[Unfit]:
                 "en": f"samples of worker {worker} are missing or twice there",
             },
         )
+
+
+def _with_gaps(evidence: Evidence) -> set[int]:
+    """Workers of whom rows are missing or twice there.
+
+    The numbers of those that ended have no gap; all have as many rows as were stored of them.
+    """
+    numbered = {row["worker"]: row for row in evidence.numbering.iter_rows(named=True)}
+    gaps = {worker for worker, row in numbered.items() if not row["once"]}
+    stored = {e["worker"]: e.get("rows") for e in said(evidence, "worker", "stored")}
+    fewer = {w for w, rows in stored.items() if rows != numbered.get(w, {"rows": 0})["rows"]}
+    return gaps - _losses(evidence).keys() | fewer
 
 
 def _losses(evidence: Evidence) -> dict[int, Entry]:

@@ -38,28 +38,27 @@ def figures(evidence: Evidence) -> dict[str, Any]:
         "peak_signed_in": level(samples, plan.window(None)).peak,
         "worst_lag": None if lag is None else lag / SECOND,
         "troubles": _troubles(samples),
-        "steps": {
-            step: _step(rows)
-            for (step,), rows in sorted(
-                samples.select(_TRIED).partition_by("step", as_dict=True).items()
-            )
-        },
+        "steps": {step: _step(rows) for step, rows in _named(samples.select(_TRIED), "step")},
         "phases": {
             phase.name: _outcomes(
                 samples.select("due", "outcome").filter(inside("due", phase.span))
             )
             for phase in plan.phases
         },
-        "territories": {
-            name: _counted(rows)
-            for (name,), rows in sorted(by_place.partition_by("territory", as_dict=True).items())
-        },
+        "territories": {name: _counted(rows) for name, rows in _named(by_place, "territory")},
     }
+
+
+def _named(rows: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
+    """The rows of each value of a column, by its name, sorted."""
+    parts = rows.partition_by(column, as_dict=True)
+    return sorted(((str(name), part) for (name,), part in parts.items()), key=lambda p: p[0])
 
 
 def _troubles(samples: pl.DataFrame) -> list[dict[str, Any]]:
     """What went wrong most often, as the samples' own words have it: at most ten."""
-    bad = samples.filter(~pl.col("outcome").is_in(["ok", "abandoned"]))
+    words = pl.col("step", "outcome").cast(pl.String)  # in the alphabet's order everywhere
+    bad = samples.filter(~pl.col("outcome").is_in(["ok", "abandoned"])).with_columns(words)
     why = pl.col("detail").str.json_path_match("$.why").fill_null("").str.slice(0, 200)
     counts = bad.group_by("step", "outcome", why.alias("why")).len("attempts")
     return counts.sort(["attempts", "step", "outcome", "why"], descending=[True] + [False] * 3)[
@@ -72,7 +71,7 @@ def _outcomes(samples: pl.DataFrame) -> dict[str, int]:
 
 
 def _counted(counts: pl.DataFrame) -> dict[str, int]:
-    rows = counts.select("outcome", "len").sort("outcome")
+    rows = counts.select(pl.col("outcome").cast(pl.String), "len").sort("outcome")
     return {str(name): int(count) for name, count in rows.iter_rows()}
 
 

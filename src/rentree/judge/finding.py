@@ -1,4 +1,4 @@
-"""What was measured against each promise: one pure function a kind of SLO, one finding a group.
+"""What every kind of finding is made of: window, name, groups, decision, reasons.
 
 The rules are those of docs/verdict.md. `not_sent` enters no figure: the gates of
 `rentree.judge.validity` speak of it.
@@ -6,35 +6,32 @@ The rules are those of docs/verdict.md. `not_sent` enters no figure: the gates o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
-import numpy as np
 import polars as pl
 
 from rentree.judge import sentence
-from rentree.judge.promise import promise
-from rentree.judge.sessions import level
+from rentree.judge.case import Case
 from rentree.judge.statistics import (
     Interval,
     Marks,
     Times,
     exact_interval,
+    exact_p,
     more_needed,
-    quantile,
-    quantile_interval,
     rows_needed,
     share_interval,
+    share_p,
 )
-from rentree.judge.unfit import inside
 from rentree.plan import Plan
-from rentree.quantity import SECOND, Span
-from rentree.sample import SIGN_IN
-from rentree.slo import AnySlo, Goodput, Punctual, Recovers, Refused, Response, SignedInAtOnce, Slo
+from rentree.quantity import Span
+from rentree.slo import Recovers, Slo
 from rentree.verdict import Decision, Finding
-from rentree.words import Words
+from rentree.words import Words, both
 
 Group = dict[str, str]
+_DASH = {"fr": "\u00a0: ", "en": ": "}
 
 
 def window_of(slo: Slo, plan: Plan) -> Span:
@@ -53,27 +50,20 @@ def window_of(slo: Slo, plan: Plan) -> Span:
     return plan.window(slo.phase)
 
 
-def identity(slo: AnySlo, group: Group) -> str:
+def identity(slo: Slo, group: Group) -> str:
     """The stable name of a finding: "response/sign in/bell/territory=grand-est"."""
-    if isinstance(slo, Response):
-        parts = ["response", slo.step]
-    elif isinstance(slo, Refused):
-        parts = ["refused", slo.of]
-    elif isinstance(slo, Punctual):
-        parts = ["punctual"]
-    elif isinstance(slo, Goodput):
-        parts = ["goodput"]
-    elif isinstance(slo, Recovers):
-        parts = ["recovers", slo.after]
-    else:
-        parts = ["signed-in-at-once", slo.persona or "everybody"]
-    return "/".join([*parts, slo.phase or "run", *(f"{k}={v}" for k, v in group.items())])
+    return "/".join([*slo.names(), slo.phase or "run", *(f"{k}={v}" for k, v in group.items())])
+
+
+def promise(slo: Slo) -> Words:
+    """The promise in words, with its figures and its window."""
+    return both(lambda lang: f"{slo.says(lang)} {slo.where(lang)}".rstrip())
 
 
 def decide(
     broken: Marks, touching: Marks, due: Times, span: Span, tolerated: float
-) -> tuple[Decision, Interval]:
-    """Decide a share against what is tolerated, and its 95 % interval.
+) -> tuple[Decision, Interval, float | None]:
+    """Decide a share against what is tolerated, its 95 % interval, and the p of a fail.
 
     `broken` marks rows that broke the promise, `touching` those too that just met its limit: a
     strict limit passes on the latter and fails on the former. With fewer rows than
@@ -84,196 +74,16 @@ def decide(
     if enough:
         low = share_interval(broken, due, span)[0]
         high = share_interval(touching, due, span)[1]
+        p = share_p(broken, due, span, tolerated)
     else:
         low = exact_interval(int(broken.sum()), len(broken))[0]
         high = exact_interval(int(touching.sum()), len(touching))[1]
+        p = exact_p(int(broken.sum()), len(broken), tolerated)
     if low > tolerated:
-        return "fail", (low, high)
+        return "fail", (low, high), p
     if enough and high < tolerated:
-        return "pass", (low, high)
-    return "undecided", (low, high)
-
-
-def response(
-    slo: Response, plan: Plan, samples: pl.DataFrame, people: pl.DataFrame
-) -> list[Finding]:
-    """A quantile of a step's `done - due`, over first attempts due in the window.
-
-    The step's `abandoned` rows are among them; what was not ok is longer than any limit. Decided
-    as a share: P(response > limit) fails it, P(response >= limit) passes it, against 1 - q.
-    """
-    span = window_of(slo, plan)
-    looked_at = {"step", "persona", "outcome", "attempt", "due", "done", *slo.groups()}
-    step = samples.select(looked_at).filter(
-        pl.col("step") == slo.step, pl.col("outcome") != "not_sent"
-    )
-    doing = step["persona"].unique().cast(pl.String)
-    crowd = people.filter(pl.col("persona").is_in(doing.implode())) if len(doing) else people
-    first = step.filter(
-        (pl.col("attempt") == 1) | (pl.col("outcome") == "abandoned"), inside("due", span)
-    )
-    findings = []
-    for group, (rows, _) in grouped(slo, first, crowd):
-        facts = facts_of(slo, group, limit=slo.below / SECOND, unit="s", count=rows.height)
-        if rows.is_empty():
-            findings.append(without_rows(facts))
-            continue
-        ok = (rows["outcome"] == "ok").to_numpy()
-        took = (rows["done"] - rows["due"]).cast(pl.Float64).fill_null(np.inf).to_numpy()
-        waited = np.where(ok, took, np.inf)
-        due = rows["due"].to_numpy()
-        over, touching = waited > slo.below, waited >= slo.below
-        decision, interval = decide(over, touching, due, span, slo.tolerated())
-        measured = quantile(waited, slo.quantile)
-        persona = rows["persona"][0] if rows["persona"].n_unique() == 1 else None
-        printed = quantile_interval(waited, due, span, slo.quantile)
-        reasons = why_open(decision, over, interval, slo.tolerated(), span=span, of="attempts")
-        if measured == slo.below:
-            reasons = [sentence.at_the_limit()]
-        said = sentence.waited(
-            slo, measured, printed, persona,
-            broken=float(touching.mean()), failed=decision == "fail",
-        )  # fmt: skip
-        findings.append(
-            Finding(
-                **facts, decision=decision, measured=measured / SECOND, interval=interval,
-                measured_text=said, reasons=reasons,
-            )
-        )  # fmt: skip
-    return findings
-
-
-def refused(slo: Refused, plan: Plan, samples: pl.DataFrame, people: pl.DataFrame) -> list[Finding]:
-    """The share of people, or of attempts, due in the window whom the platform turned away.
-
-    Of people: those whose arrival is due in the window and of whom an attempt due in it was
-    sent, counted once. Of attempts: every attempt due in it; an `abandoned` row is none.
-    """
-    span = window_of(slo, plan)
-    attempts = (
-        samples.select({"person", "outcome", "due", *slo.groups()})
-        .filter(~pl.col("outcome").is_in(["not_sent", "abandoned"]), inside("due", span))
-        .with_columns(broken=pl.col("outcome") == "refused")
-    )
-    if slo.of == "people":
-        ever = attempts.group_by("person").agg(pl.col("broken").any())
-        attempts = people.filter(inside("due", span)).join(ever, on="person", how="inner")
-    findings = []
-    for group, (rows, _) in grouped(slo, attempts, people):
-        facts = facts_of(slo, group, limit=slo.share_below, unit="share", count=rows.height)
-        if rows.is_empty():
-            findings.append(without_rows(facts))
-            continue
-        broken, due = rows["broken"].to_numpy(), rows["due"].to_numpy()
-        decision, interval = decide(broken, broken, due, span, slo.share_below)
-        many = int(broken.sum())
-        findings.append(
-            Finding(
-                **facts, decision=decision, measured=many / rows.height, interval=interval,
-                measured_text=sentence.turned_away(slo, many, rows.height),
-                reasons=why_open(decision, broken, interval, slo.share_below, span=span, of=slo.of),
-            )
-        )  # fmt: skip
-    return findings
-
-
-def punctual(
-    slo: Punctual, plan: Plan, samples: pl.DataFrame, people: pl.DataFrame
-) -> list[Finding]:
-    """The share of people due in the window who had an ok sign-in within the time, limit included.
-
-    From the person's due time to the `done` of their first ok sign-in, whatever its phase.
-    Somebody without any row was not inside; somebody whom we never sent is left out. Where the
-    run ends before a person's time is up, only one who had left is sure to be late: the others
-    prevent a pass and do not make a fail.
-    """
-    span = window_of(slo, plan)
-    asked = people if slo.of == "people" else people.filter(pl.col("convened"))
-    came_in = (
-        samples.select("person", "step", "outcome", "done")
-        .filter(pl.col("step") == SIGN_IN, pl.col("outcome") == "ok")
-        .group_by("person")
-        .agg(first_in=pl.col("done").min())
-    )
-    unsent = samples.group_by("person").agg(unsent=(pl.col("outcome") == "not_sent").all())
-    gone = samples.select("person", "outcome").filter(outcome="abandoned").select("person").unique()
-    left = gone.with_columns(left=True)
-    due_now = (
-        asked.filter(inside("due", span))
-        .join(came_in, on="person", how="left")
-        .join(unsent.filter("unsent"), on="person", how="anti")
-        .join(left, on="person", how="left")
-        .with_columns(late=(pl.col("first_in") - pl.col("due") > slo.within).fill_null(True))
-        .with_columns(
-            sure=pl.col("late")
-            & (
-                pl.col("first_in").is_not_null()
-                | pl.col("left").fill_null(False)
-                | (pl.col("due") + slo.within <= plan.end)
-            )
-        )
-    )
-    findings = []
-    for group, (rows, _) in grouped(slo, due_now, asked):
-        facts = facts_of(slo, group, limit=slo.share, unit="share", count=rows.height)
-        if rows.is_empty():
-            findings.append(without_rows(facts))
-            continue
-        late, due = rows["late"].to_numpy(), rows["due"].to_numpy()
-        decision, interval = decide(rows["sure"].to_numpy(), late, due, span, slo.tolerated())
-        inside_now = rows.height - int(late.sum())
-        findings.append(
-            Finding(
-                **facts, decision=decision, measured=inside_now / rows.height,
-                interval=(1 - interval[1], 1 - interval[0]),
-                measured_text=sentence.came_in_time(slo, inside_now, rows.height),
-                reasons=why_open(decision, late, interval, slo.tolerated(), span=span, of="people"),
-            )
-        )  # fmt: skip
-    return findings
-
-
-def signed_in_at_once(
-    slo: SignedInAtOnce, plan: Plan, samples: pl.DataFrame, people: pl.DataFrame
-) -> list[Finding]:
-    """The largest number of open sessions that was held for so long in the window: exact.
-
-    Undecided, never failed, where the run could not show it: a crowd or a window that is too
-    small, or so many people whom we did not send that they may be what is missing.
-    """
-    span = window_of(slo, plan)
-    if slo.persona is not None:
-        samples = samples.filter(pl.col("persona") == slo.persona)
-        people = people.filter(pl.col("persona") == slo.persona)
-    findings = []
-    for group, (rows, crowd) in grouped(slo, samples, people):
-        tried = rows.filter(pl.col("step") == SIGN_IN)
-        sent = tried.filter(pl.col("outcome") != "not_sent")
-        count = sent["person"].n_unique()
-        facts = facts_of(slo, group, limit=float(slo.at_least), unit="people", count=count)
-        if sent.is_empty():
-            findings.append(without_rows(facts))
-            continue
-        seen = level(rows, span)
-        measured, longest = seen.held(slo.held), seen.longest(slo.at_least)
-        unsent = tried["person"].n_unique() - count
-        reasons: list[Words] = []
-        if longest < slo.held:
-            if span.length < slo.held:
-                reasons.append(sentence.window_too_short(slo, span))
-            if crowd.height < slo.at_least:
-                reasons.append(sentence.crowd_too_small(slo, crowd.height))
-            if unsent and measured + unsent >= slo.at_least:
-                reasons.append(sentence.we_did_not_send(slo, unsent))
-        missed: Decision = "undecided" if reasons else "fail"
-        findings.append(
-            Finding(
-                **facts, decision="pass" if 0 < longest >= slo.held else missed,
-                measured=float(measured), interval=None, reasons=reasons,
-                measured_text=sentence.held_at_once(slo, measured, longest),
-            )
-        )  # fmt: skip
-    return findings
+        return "pass", (low, high), p
+    return "undecided", (low, high), p
 
 
 def grouped(
@@ -302,12 +112,19 @@ def parted(rows: pl.DataFrame, columns: Sequence[str]) -> dict[tuple[str, ...], 
     return rows.partition_by(columns, as_dict=True)
 
 
-def facts_of(slo: AnySlo, group: Group, *, limit: float, unit: str, count: int) -> dict[str, Any]:
+def facts_of(slo: Slo, group: Group, *, limit: float, unit: str, count: int) -> dict[str, Any]:
     """What every finding of an SLO says of it and of its group."""
     return {
-        "id": identity(slo, group), "slo": slo.slo, "text": promise(slo),
+        "id": identity(slo, group), "slo": slo.word, "text": promise(slo),
         "group": group, "window": slo.phase or "", "limit": limit, "unit": unit, "count": count,
     }  # fmt: skip
+
+
+def half(facts: dict[str, Any], name: str, what: Words) -> dict[str, Any]:
+    """The facts of one part of a promise that has several: its own name, and its own words."""
+    word = facts["slo"]
+    text = both(lambda lang: f"{facts['text'][lang]}{_DASH[lang]}{what[lang]}")
+    return facts | {"id": facts["id"].replace(word, f"{word}/{name}", 1), "text": text}
 
 
 def without_rows(facts: dict[str, Any]) -> Finding:
@@ -316,6 +133,48 @@ def without_rows(facts: dict[str, Any]) -> Finding:
         **facts, decision="undecided", measured=None, interval=None,
         measured_text=sentence.nothing(), reasons=[sentence.no_rows()],
     )  # fmt: skip
+
+
+def of_share(
+    slo: Slo,
+    case: Case,
+    rows: pl.DataFrame,
+    said: Callable[[int, int], Words],
+    *,
+    tolerated: float,
+    of: Literal["people", "attempts"],
+    limit: float | None = None,
+    part: tuple[str, Words] | None = None,
+) -> list[Finding]:
+    """A finding a group for the share of rows that are `broken`, at their `due` (µs).
+
+    `said` words how many of how many were broken. With `limit` the promise speaks of the good
+    share, and what is printed is that; without, of the broken one, and its limit is strict.
+    `part`: name and words of one of several parts of the promise.
+    """
+    span, findings = window_of(slo, case.plan), []
+    for group, (here, _) in grouped(slo, rows, case.people):
+        facts = facts_of(
+            slo, group, limit=tolerated if limit is None else limit, unit="share",
+            count=here.height,
+        )  # fmt: skip
+        if part is not None:
+            facts = half(facts, *part)
+        if here.is_empty():
+            findings.append(without_rows(facts))
+            continue
+        broken, due = here["broken"].to_numpy(), here["due"].to_numpy()
+        decision, interval, p = decide(broken, broken, due, span, tolerated)
+        many, share = int(broken.sum()), float(broken.mean())
+        findings.append(
+            Finding(
+                **facts, decision=decision, measured=share if limit is None else 1 - share,
+                interval=interval if limit is None else (1 - interval[1], 1 - interval[0]), p=p,
+                measured_text=said(many, here.height),
+                reasons=why_open(decision, broken, interval, tolerated, span=span, of=of),
+            )
+        )  # fmt: skip
+    return findings
 
 
 def why_open(

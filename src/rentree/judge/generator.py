@@ -51,7 +51,8 @@ def _weighed(monitor: pl.DataFrame, span: Span) -> pl.DataFrame:
     since = pl.col("t").shift(1).over("worker").fill_null(0).clip(span.start, span.end)
     covered = ((pl.col("t").clip(span.start, span.end) - since) / SECOND).round().cast(pl.Int64)
     return (
-        monitor.sort("worker", "t")
+        monitor.fill_nan(None)  # gate (b) speaks of what is no number
+        .sort("worker", "t")
         .with_columns(seconds=pl.max_horizontal(covered, inside("t", span).cast(pl.Int64)))
         .filter(pl.col("seconds") > 0)
     )

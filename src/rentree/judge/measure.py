@@ -1,40 +1,87 @@
-"""What was measured against each promise: a pure function for each kind of SLO."""
+"""What was measured against each promise: a pure function for each kind of SLO, one file each."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import polars as pl
 
+from rentree import slo as kinds
+from rentree.evidence import Evidence
 from rentree.judge import sentence
-from rentree.judge.finding import punctual, refused, response, signed_in_at_once, window_of
-from rentree.judge.goodput import goodput
-from rentree.judge.recovers import recovers
+from rentree.judge.case import Case
+from rentree.judge.finding import window_of
+from rentree.judge.kinds.agrees import agrees
+from rentree.judge.kinds.at_once import signed_in_at_once
+from rentree.judge.kinds.available import available
+from rentree.judge.kinds.classes import classes_can_start
+from rentree.judge.kinds.fair import fair
+from rentree.judge.kinds.fresh import fresh
+from rentree.judge.kinds.gate import gate
+from rentree.judge.kinds.goodput import goodput
+from rentree.judge.kinds.no_leak import no_leak
+from rentree.judge.kinds.nothing_lost import nothing_lost
+from rentree.judge.kinds.punctual import punctual
+from rentree.judge.kinds.queue_fair import queue_fair
+from rentree.judge.kinds.quota import quota
+from rentree.judge.kinds.recovers import recovers
+from rentree.judge.kinds.refused import refused
+from rentree.judge.kinds.refuses_well import refuses_well
+from rentree.judge.kinds.resilient import resilient
+from rentree.judge.kinds.response import response
+from rentree.judge.kinds.same_for_all import same_for_all
+from rentree.judge.kinds.session_time import session_time
+from rentree.judge.kinds.single_use import single_use
 from rentree.plan import Plan
-from rentree.slo import AnySlo, Goodput, Punctual, Recovers, Refused, Response, SignedInAtOnce
+from rentree.slo import Refused, Slo
 from rentree.verdict import Finding
 
+MEASURES: dict[type[Slo], Callable[[Any, Case], list[Finding]]] = {
+    kinds.Agrees: agrees,
+    kinds.Available: available,
+    kinds.ClassesCanStart: classes_can_start,
+    kinds.Fair: fair,
+    kinds.Fresh: fresh,
+    kinds.Gate: gate,
+    kinds.Goodput: goodput,
+    kinds.NoLeak: no_leak,
+    kinds.NothingLost: nothing_lost,
+    kinds.Punctual: punctual,
+    kinds.QueueFair: queue_fair,
+    kinds.Quota: quota,
+    kinds.Recovers: recovers,
+    kinds.Refused: refused,
+    kinds.RefusesWell: refuses_well,
+    kinds.Resilient: resilient,
+    kinds.Response: response,
+    kinds.SameForAll: same_for_all,
+    kinds.SessionTime: session_time,
+    kinds.SignedInAtOnce: signed_in_at_once,
+    kinds.SingleUse: single_use,
+}
 
-def measure(slo: AnySlo, plan: Plan, samples: pl.DataFrame, people: pl.DataFrame) -> list[Finding]:
+
+def measure(
+    slo: Slo,
+    plan: Plan,
+    samples: pl.DataFrame,
+    people: pl.DataFrame,
+    evidence: Evidence | None = None,
+) -> list[Finding]:
     """The findings of one SLO, groups in sorted order.
 
     Raises:
         TypeError: a kind that this judge does not know.
         ValueError: the plan has no phase of that name.
     """
+    if type(slo) not in MEASURES:
+        raise TypeError(f"no judge for an SLO of the kind {type(slo).__name__}")
     window_of(slo, plan)
-    if isinstance(slo, Response):
-        return response(slo, plan, samples, people)
-    if isinstance(slo, Refused):
-        findings = refused(slo, plan, samples, people)
-        return findings if plan.tells_refusal else [_never_passed(f) for f in findings]
-    if isinstance(slo, Punctual):
-        return punctual(slo, plan, samples, people)
-    if isinstance(slo, SignedInAtOnce):
-        return signed_in_at_once(slo, plan, samples, people)
-    if isinstance(slo, Goodput):
-        return goodput(slo, plan, samples, people)
-    if isinstance(slo, Recovers):
-        return recovers(slo, plan, samples)
-    raise TypeError(f"no judge for an SLO of the kind {type(slo).__name__}")
+    findings = MEASURES[type(slo)](slo, Case(plan, samples, people, evidence))
+    if isinstance(slo, Refused) and slo.slo == "refused" and not plan.tells_refusal:
+        return [_never_passed(f) for f in findings]
+    return findings
 
 
 def _never_passed(finding: Finding) -> Finding:

@@ -84,24 +84,29 @@ def _sure(interval: Interval, lang: str) -> str:
     }[lang]
 
 
-def turned_away(slo: Refused, refused: int, count: int) -> Words:
-    """“3 personnes refoulées sur 412 (0,7 %)”."""
+_MET: dict[str, dict[str, tuple[str, str]]] = {
+    "refused": {"fr": (" refoulée", " refoulées"), "en": (" turned away", " turned away")},
+    "wrong": {"fr": (" avec un contenu faux",) * 2, "en": (" shown wrong content",) * 2},
+    "error": {"fr": (" en erreur",) * 2, "en": (" in error",) * 2},
+    "timeout": {"fr": (" sans réponse à temps",) * 2, "en": (" without an answer in time",) * 2},
+    "waiting": {"fr": (" encore en file",) * 2, "en": (" still queued",) * 2},
+}
+
+
+def turned_away(slo: Refused, met: int, count: int) -> Words:
+    """“3 personnes refoulées sur 412 (0,7 %)”, or what else befell them."""
 
     def say(lang: str) -> str:
-        share = percent(refused / count, lang, slo.share_below)
-        of, many = number(count, lang), number(refused, lang)
-        if slo.of == "people":
-            one, more = {"fr": ("personne", "personnes"), "en": ("person", "people")}[lang]
-        else:
-            one, more = {"fr": ("tentative", "tentatives"), "en": ("attempt", "attempts")}[lang]
+        share = percent(met / count, lang, slo.share_below)
+        of, many = number(count, lang), number(met, lang)
+        what, state = thing(met, lang, slo.of), _MET[slo.slo][lang][0 if is_one(met, lang) else 1]
         if lang == "fr":
-            if refused == 0:
-                return f"aucune {one} refoulée sur {of}"
-            ending = "s" if refused > 1 else ""
-            return f"{many} {more if refused > 1 else one} refoulée{ending} sur {of} ({share})"
-        if refused == 0:
-            return f"no {one} turned away out of {of}"
-        return f"{many} {one if refused == 1 else more} turned away out of {of} ({share})"
+            if met == 0:
+                return f"aucune {thing(1, lang, slo.of)}{_MET[slo.slo][lang][0]} sur {of}"
+            return f"{many} {what}{state} sur {of} ({share})"
+        if met == 0:
+            return f"no {thing(1, lang, slo.of)}{state} out of {of}"
+        return f"{many} {what}{state} out of {of} ({share})"
 
     return both(say)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rentree.quantity import Span
 from rentree.sample import SIGN_IN, SIGN_OUT
 
+WHY = r'"why"\s*:\s*"((?:[^"\\]|\\.)*)"'  # the words of a row's detail
 SESSION_LOST = "session lost"  # detail.why of a row in which the platform had forgotten us
 
 
@@ -55,7 +56,7 @@ def level(samples: pl.DataFrame, span: Span) -> Level:
     """Count the open sessions of the people in `samples` through a window."""
     samples = samples.select("person", "step", "outcome", "due", "done", "detail")
     ended = pl.coalesce("done", "due")
-    why = pl.col("detail").str.extract(r'"why"\s*:\s*"((?:[^"\\]|\\.)*)"')
+    why = pl.col("detail").str.extract(WHY)
     opening = samples.filter(
         pl.col("step") == SIGN_IN, pl.col("outcome") == "ok", pl.col("done").is_not_null()
     ).select("person", t="done", open=1)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
+from scipy.special import betainc, betaincinv, stdtr
 
 from rentree.quantity import Span
 
@@ -69,6 +69,34 @@ def share_interval(broken: Marks, due: Times, span: Span) -> Interval:
     low, high = exact_interval(int(broken.sum()), count)
     sectioned = sectioned_interval(broken, due, span)
     return max(0.0, min(low, sectioned[0])), min(1.0, max(high, sectioned[1]))
+
+
+def exact_p(broken: int, count: int, tolerated: float) -> float:
+    """Two-sided binomial p of a share above what is tolerated, by Clopper and Pearson."""
+    if not count or broken <= tolerated * count:
+        return 1.0
+    return min(1.0, 2 * float(betainc(broken, count - broken + 1, tolerated)))
+
+
+def share_p(broken: Marks, due: Times, span: Span, tolerated: float) -> float:
+    """Two-sided p of a share above what is tolerated, by the intervals of `share_interval`.
+
+    Under 0.05 exactly where the interval's lower end lies above it; 1 where the share does not.
+    """
+    count, many = len(broken), int(broken.sum())
+    if not count or many <= tolerated * count:
+        return 1.0
+    exact = exact_p(many, count, tolerated)
+    share, half = many / count, many / count - sectioned_interval(broken, due, span)[0]
+    sectioned = 2 * float(stdtr(SECTIONS - 1, -(share - tolerated) * _T_NINE / half)) if half else 0
+    return min(1.0, max(exact, sectioned))
+
+
+def distance_p(measured: float, end: float, limit: float) -> float:
+    """Two-sided p of a measure beyond a limit, from the end of its 95 % interval on that side."""
+    if measured == end:
+        return 0.0
+    return 2 * float(stdtr(SECTIONS - 1, -abs(measured - limit) * _T_NINE / abs(measured - end)))
 
 
 def quantile(values: NDArray[np.float64], q: float) -> float:

@@ -188,8 +188,9 @@ def _journal(evidence: Evidence, stop: Stop) -> list[Entry]:
         {"t": stop.at, "event": "worker", "state": "ended", "worker": worker}
         for worker in sorted(_ours_to_end(evidence, stop))
     ]
+    stored = said(evidence, "worker", "stored")
     end = {"t": stop.at, "event": "run", "state": "ended", "why": "finished"}
-    return [*before, *ended, *late, end]
+    return [*before, *ended, *late, *stored, end]
 
 
 def _ours_to_end(evidence: Evidence, stop: Stop) -> set[int]:

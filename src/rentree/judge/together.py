@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from rentree.evidence import Evidence
+from rentree.judge.impossible import SPARE
 from rentree.judge.unfit import Unfit, inside, moment
 from rentree.quantity import SECOND, Span
 from rentree.words import both, number, things
@@ -55,10 +56,12 @@ def _platform_slow(evidence: Evidence) -> set[int]:
 
     An attempt belongs to every second that it was under way in.
     """
+    last = evidence.plan.end + evidence.plan.behaviour.patience + SPARE  # later is no measurement
     rows = (
         evidence.judged.select("sent", "done", "outcome")
         .filter(pl.col("sent").is_not_null(), ~pl.col("outcome").is_in(["abandoned", "not_sent"]))
         .select("sent", "outcome", done=pl.col("done").fill_null(pl.col("sent")))
+        .filter(pl.col("sent") >= 0, pl.col("done") <= last)
     )
     took = pl.col("done") - pl.col("sent")
     usual = rows.filter(pl.col("outcome") == "ok").select(took.median()).item() or 0

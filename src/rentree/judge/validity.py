@@ -25,8 +25,7 @@ from rentree.judge.generator import at_limit
 from rentree.judge.together import slow_together
 from rentree.judge.unfit import Unfit, inside, moment, said
 from rentree.quantity import SECOND, Span
-from rentree.sample import SIGN_IN
-from rentree.slo import AnySlo, Goodput, Punctual, Refused, Response
+from rentree.slo import Slo
 from rentree.words import (
     Words,
     because,
@@ -49,18 +48,18 @@ _TIMES = ["due", "sent", "outcome"]
 SILENT_SHARE = 0.05  # of the seconds of a window for which the sandbox may say nothing
 
 
-def unfit(slo: AnySlo, evidence: Evidence) -> list[Unfit]:
+def unfit(slo: Slo, evidence: Evidence) -> list[Unfit]:
     """Every reason why the SLO's window is invalid; empty when it is sound.
 
     Raises:
         ValueError: the plan has no phase of that name.
     """
     span = window_of(slo, evidence.plan)
-    late = slo.within if isinstance(slo, Punctual) else 0
-    reach = Span(span.start, max(span.end, min(span.end + late, evidence.plan.end)))
+    further = min(span.end + slo.reaches(), evidence.plan.end)
+    reach = Span(span.start, max(span.end, further))
     samples = evidence.judged
     reasons = list(_late(slo, samples, span, _where(slo)))
-    if not reasons and (own := _own_step(slo)) is not None:
+    if not reasons and (own := slo.step_of_its_own()) is not None:
         rows = samples.select("step", *_TIMES).filter(pl.col("step") == own)
         reasons += _late(slo, rows, span, _where(slo, both(lambda lang: step(own, lang))), 1)
     if reach != span and not reasons:
@@ -69,37 +68,19 @@ def unfit(slo: AnySlo, evidence: Evidence) -> list[Unfit]:
     for gate in (incomplete, behind, _unproven_faults, _our_lines, clocks_astray, _starved):
         reasons += gate(evidence, reach)
     reasons += slow_together(evidence, reach, _forgiven(slo))
+    settled = reach.end + slo.settled_after(evidence.plan.behaviour.patience)
     for gate_of_ends in (lost, unfinished):
-        reasons += gate_of_ends(evidence, reach, _settled(slo, evidence, reach))
+        reasons += gate_of_ends(evidence, reach, settled)
     return [*at_limit(evidence, reach), *reasons]  # the cause, and what to do, before the symptoms
 
 
-def _forgiven(slo: AnySlo) -> float:
+def _forgiven(slo: Slo) -> float:
     """The share of a window that our own unfitness may touch."""
     tolerated = slo.tolerated()
     return LATE_SHARE if tolerated is None else min(LATE_SHARE, tolerated / 10)
 
 
-def _own_step(slo: AnySlo) -> str | None:
-    """The step that a promise rests on: lateness in it alone must not drown among the others."""
-    if isinstance(slo, Response):
-        return slo.step
-    return SIGN_IN if isinstance(slo, Punctual) else None
-
-
-def _settled(slo: AnySlo, evidence: Evidence, reach: Span) -> int:
-    """From when on an attempt of the window of which nothing is stored has broken the promise.
-
-    Nothing settles a share of the refused before people's patience is up.
-    """
-    if isinstance(slo, Response):
-        return reach.end + slo.below
-    if isinstance(slo, Goodput):
-        return reach.end + slo.within
-    return reach.end + (evidence.plan.behaviour.patience if isinstance(slo, Refused) else 0)
-
-
-def unfit_group(slo: AnySlo, evidence: Evidence, group: Group) -> list[Unfit]:
+def unfit_group(slo: Slo, evidence: Evidence, group: Group) -> list[Unfit]:
     """Gate (a) within one group: lateness that the whole dilutes may be all of a school's.
 
     One row is let pass, since it may be more than the share of a small group by itself.
@@ -132,7 +113,7 @@ def _times_of(evidence: Evidence, columns: tuple[str, ...]) -> dict[tuple[str, .
     return found
 
 
-def _where(slo: AnySlo, group: Words | None = None, further: int = 0) -> Words:
+def _where(slo: Slo, group: Words | None = None, further: int = 0) -> Words:
     """The window in words, and so many µs after it, and the group: “sonnerie, Grand Est”."""
 
     def say(lang: str) -> str:
@@ -146,7 +127,7 @@ def _where(slo: AnySlo, group: Words | None = None, further: int = 0) -> Words:
 
 
 def _late(
-    slo: AnySlo, samples: pl.DataFrame, span: Span, where: Words, let_pass: int = 0
+    slo: Slo, samples: pl.DataFrame, span: Span, where: Words, let_pass: int = 0
 ) -> Iterator[Unfit]:
     """(a): of the window's attempts, how many were not sent, or later than allowed.
 

@@ -6,14 +6,18 @@ rules are docs/verdict.md.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import polars as pl
 
+from rentree import __version__
 from rentree.errors import RentreeError
-from rentree.evidence import PEOPLE, PLATFORM, SAMPLES, Evidence
+from rentree.evidence import DOCUMENTS, SAMPLES, Evidence
 from rentree.judge.figures import figures
 from rentree.judge.finding import identity
+from rentree.judge.holm import corrected
+from rentree.judge.impossible import impossible
 from rentree.judge.measure import measure
 from rentree.judge.stopped import Stop, stop_of, stopped, until, with_owed
 from rentree.judge.unfit import Unfit, moment, said
@@ -24,6 +28,8 @@ from rentree.slo import AnySlo, Refused
 from rentree.verdict import Decision, Finding, InvalidWindow, Verdict, merge
 from rentree.words import Words, because, both, number, people, percent, step
 
+_BROKE = (Exception, pl.exceptions.PanicException)  # polars's own defects are no `Exception`
+
 
 def judge(evidence: Evidence) -> Verdict:
     """Judge a sealed folder.
@@ -32,6 +38,15 @@ def judge(evidence: Evidence) -> Verdict:
         RentreeError: the folder cannot be read at all.
     """
     manifest = _readable(evidence)
+    try:
+        return _judge(evidence, manifest)
+    except _BROKE as error:
+        raise RentreeError(
+            f"{evidence.folder} cannot be judged: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _judge(evidence: Evidence, manifest: str) -> Verdict:
     plan, stop = evidence.plan, stop_of(evidence)
     findings: list[Finding] = []
     invalid: list[InvalidWindow] = []
@@ -40,11 +55,11 @@ def judge(evidence: Evidence) -> Verdict:
         # invalid, never a crash and never a pass.
         try:
             found, windows = _judge_one(slo, evidence, stop)
-        except Exception as error:
+        except _BROKE as error:
             found, windows = [_could_not(slo, error)], []
         findings += found
         invalid += [window for window in windows if window not in invalid]
-    findings = _distinct(findings) + _leaks(evidence) + _gone(evidence)
+    findings = corrected(_distinct(findings)) + _leaks(evidence) + _gone(evidence)
     findings += stopped(evidence, stop)
     decision = merge(finding.decision for finding in findings)
     ends = [e for e in evidence.journal if (e.get("event"), e.get("state")) == ("run", "ended")]
@@ -63,28 +78,26 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _readable(evidence: Evidence) -> str:
-    """Read every table once, and return the manifest's digest.
+    """Read everything once, so that what is damaged is known, and return the manifest's digest.
 
     Raises:
-        RentreeError: a file is missing that must be there, is damaged, or has other columns.
+        RentreeError: no plan or manifest that can be read, or samples of another release.
     """
+    _ = evidence.plan
+    for file in evidence.segments:
+        if pl.read_parquet_schema(file) != SAMPLES:
+            raise RentreeError(
+                f"{evidence.folder} cannot be read as evidence: raw/samples/{file.name} does not "
+                f"have the columns of this release ({__version__})"
+            )
+    tables = ("people", "platform", "monitor", "probes", "floods", "reads", "ledger", "judged")
+    for name in tables:
+        getattr(evidence, name)
+    for name in DOCUMENTS:
+        evidence.document(name)
     try:
-        tables = (
-            *(("samples", pl.read_parquet_schema(file), SAMPLES) for file in evidence.segments),
-            ("people", evidence.people.schema, PEOPLE),
-            ("platform", evidence.platform.schema, PLATFORM),
-        )
-        _ = evidence.judged
-        for name, found, schema in tables:
-            if found != schema:
-                raise ValueError(f"raw/{name} does not have the columns of this version")
-        if any(not isinstance(e, dict) or "t" not in e for e in evidence.journal):
-            raise ValueError("raw/journal.jsonl holds a line that is no entry")
-        _ = evidence.plan
         return evidence.manifest
-    except RentreeError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+    except OSError as error:
         raise RentreeError(
             f"{evidence.folder} cannot be read as evidence: {error}. "
             "A run that died is finished by `rentree clear`."
@@ -97,10 +110,10 @@ def _judge_one(
     samples, went = evidence.judged, evidence
     if stop is not None and not isinstance(slo, Refused):
         samples, went = with_owed(evidence, stop), until(evidence, stop)
-    whole = unfit(slo, went)
+    whole = [*impossible(slo, evidence), *unfit(slo, went)]
     reasons = list(whole)
     findings = []
-    for finding in measure(slo, evidence.plan, samples, evidence.people):
+    for finding in measure(slo, evidence.plan, samples, evidence.people, evidence):
         within = unfit_group(slo, went, finding.group)
         reasons += within
         findings.append(_weigh(finding, whole + within))
@@ -110,6 +123,11 @@ def _judge_one(
 
 def _weigh(finding: Finding, reasons: list[Unfit]) -> Finding:
     """What is left of a decision in a window that was not fit; the measured figures stay."""
+    if _is_no_number(finding):
+        nothing = {"measured": None, "interval": None, "p": None, "reasons": [_NO_NUMBER]}
+        return finding.model_copy(update={"decision": "invalid", **nothing})
+    if finding.slo in _NOT_OURS and finding.decision == "fail":
+        return finding
     binding = [r for r in reasons if not (r.fail_stands and finding.decision == "fail")]
     if not binding:
         return finding
@@ -117,7 +135,21 @@ def _weigh(finding: Finding, reasons: list[Unfit]) -> Finding:
     return finding.model_copy(update={"decision": "invalid", "reasons": why})
 
 
-def _could_not(slo: AnySlo, error: Exception) -> Finding:
+def _is_no_number(finding: Finding) -> bool:
+    figures = (finding.measured, finding.limit, finding.p, *(finding.interval or ()))
+    return any(figure is not None and math.isnan(figure) for figure in figures)
+
+
+_NO_NUMBER: Words = {
+    "fr": "le calcul n’a pas donné un nombre (NaN)",
+    "en": "what was reckoned is no number (NaN)",
+}
+
+# Wrong content, a leak, a lost write: we cannot have caused them, whatever our own fitness.
+_NOT_OURS = ("wrong", "no-leak", "nothing-lost")
+
+
+def _could_not(slo: AnySlo, error: BaseException) -> Finding:
     """The finding of a judge function that raised."""
     said = f"{type(error).__name__}: {error}"
     return Finding(

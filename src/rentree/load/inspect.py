@@ -24,16 +24,16 @@ from rentree.person import Person
 from rentree.platform import Platform
 
 
-def steps_of(persona: type[Person]) -> list[str]:
-    """The steps of a persona's journey, in order, each once."""
-    steps: dict[str, None] = {}
+def steps_of(persona: type[Person]) -> dict[str, list[str]]:
+    """The steps of a persona's journey, in order, each once, and what each is told."""
+    steps: dict[str, list[str]] = {}
 
     class Walker(persona):  # type: ignore[valid-type, misc]  # the class is a value here
         def __init__(self) -> None:
             self.who = _Nobody()
 
-        def step(self, name: str, **_: object) -> bool:
-            steps[name] = None
+        def step(self, name: str, **facts: object) -> bool:
+            steps[name] = sorted(facts)
             return True
 
         def think(self, least: float, most: float) -> None:
@@ -51,7 +51,7 @@ def steps_of(persona: type[Person]) -> list[str]:
         file, line = inspect.getfile(persona), dropin.line_in(error, inspect.getfile(persona))
         text = f"the journey raises {type(error).__name__}: {error}"
         raise UsageError(f"{file}:{line}: {text}") from error
-    return list(steps)
+    return steps
 
 
 def facts_of(adapter: type[Platform]) -> dict[str, object]:
@@ -75,7 +75,9 @@ class _Nobody:
 
 
 def main(words: list[str]) -> None:
-    """Print {"journeys": {persona: {"file", "says", "steps"}}, "adapters": {name: facts}}.
+    """Print {"journeys": {persona: {"file", "says", "steps", "told"}}, "adapters": {name: facts}}.
+
+    `told`: step → names of the facts that it is told.
 
     When a file does not load: {"error": text}.
     """
@@ -88,7 +90,11 @@ def main(words: list[str]) -> None:
         for file in files:
             for name, persona in load_personas({Path(file).stem: Path(file)}).items():
                 says = (persona.__doc__ or "").strip().split("\n")[0]
-                journeys[name] = {"file": file, "says": says, "steps": steps_of(persona)}
+                told = steps_of(persona)
+                journeys[name] = {
+                    "file": file, "says": says, "steps": list(told), "told": told,
+                    "role": persona.role,
+                }  # fmt: skip
         known = {Path(file).stem: facts_of(dropin.adapter(Path(file))) for file in adapters}
     except RentreeError as error:
         print(json.dumps({"error": str(error)}))  # noqa: T201

@@ -10,20 +10,25 @@ import gevent
 from gevent.lock import RLock
 
 from rentree.block import Block, BlockWriter
+from rentree.ledger import Ledger
 from rentree.load.monitor import Monitor
 from rentree.sample import Sample
 
 PERIOD = 1.0  # s between blocks
+PERIOD_FED = 0.25  # s, where the parent finds the load by what comes back
 TICK = 0.02  # s between looks at the event loop
 
 
 class Recorder:
     """Collects what was opened and closed since the last block."""
 
-    def __init__(self, path: Path, worker: int, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, path: Path, worker: int, clock: Callable[[], int], period: float = PERIOD
+    ) -> None:
         self.worker = worker
         self.clock = clock
-        self.people = 0
+        self.period = period
+        self.people: Callable[[], int] = int  # how many are there now; none yet
         self.finished = 0  # journeys that came to their end
         self._writer = BlockWriter(path)
         self._lock = RLock()  # blocks go to the disk one after another, none after the end mark
@@ -34,6 +39,7 @@ class Recorder:
         self._closed: list[Sample] = []
         self._open: dict[int, Sample] = {}
         self.monitor = Monitor()
+        self.ledger = Ledger(path.with_name(f"ledger-{worker}.jsonl"), worker)
 
     def opened(self, sample: Sample) -> int:
         """Note that an attempt begins; returns its number."""
@@ -56,9 +62,9 @@ class Recorder:
             self.monitor.woken(round(late * 1e6))
 
     def write_on(self) -> None:
-        """Write a block every second, for ever."""
+        """Write a block every `period` seconds, for ever."""
         while True:
-            gevent.sleep(PERIOD)
+            gevent.sleep(self.period)
             self.flush()
 
     def flush(self, *, end: bool = False) -> None:
@@ -72,8 +78,10 @@ class Recorder:
         until, closed, told = self.clock(), self._closed, self._told
         opened = [row._replace(seq=seq) for seq, row in self._open.items() if seq >= told]
         self._closed, self._told = [], self._seq
-        monitor = self.monitor.second(self.people)
-        block = Block(self._number, self.worker, until, opened, closed, monitor, end)
+        monitor = self.monitor.second(self.people())
+        block = Block(
+            self._number, self.worker, until, opened, closed, monitor, end, self.ledger.new()
+        )  # fmt: skip
         self._number += 1
         gevent.get_hub().threadpool.apply(self._writer.append, (block,))
 

@@ -10,6 +10,7 @@ import msgpack
 from pydantic import BaseModel, ConfigDict
 
 from rentree.crowd import Member
+from rentree.feed import Fed
 from rentree.trust import Trust
 
 
@@ -45,6 +46,7 @@ class LoadSpec(BaseModel):
     password_env: str | None = None  # the variable that holds everybody's password; None: the seed
     accounts_seed: int
     requests_per_second: float | None = None  # ceiling of the authorisation, for all workers
+    fed: Fed | None = None  # the load is found as the run goes on: `rentree.feed`, not `members`
 
     @property
     def trust(self) -> Trust:

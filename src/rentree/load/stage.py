@@ -35,7 +35,7 @@ class WorkerStage:
         t0: int,
     ) -> None:
         self.behaviour = plan.behaviour
-        self.compression = plan.clock
+        self.compression = plan.clock * (spec.fed.hurry if spec.fed is not None else 1)
         self.seed = f"{plan.seed}\x1f{plan.challenge}"
         self.end = plan.end
         self.next: Member | None = None  # set just before its Person is made
@@ -43,6 +43,7 @@ class WorkerStage:
         self.worker = recorder.worker
         self.opened = recorder.opened
         self.closed = recorder.closed
+        self.write = recorder.ledger.write
         self._plan, self._spec, self._adapters = plan, spec, adapters
         self.now = _clock(t0)
         self._tls = shared_context(spec.trust)
@@ -89,6 +90,7 @@ class WorkerStage:
             permit=self._permit,
             introduces=self._introduces,
             introduction=introduction(member.person, member.school) if self._introduces else b"",
+            plain=member.control,
         )
         return client, self._names.get((member.territory, member.platform), "straight")
 
@@ -103,7 +105,12 @@ class WorkerStage:
         return self._plan.phase_at(moment)
 
     def stay_until(self, draw: float) -> int:
-        """People leave over the first four fifths of what remains of the run after the stay."""
+        """People leave over the first four fifths of what remains of the run after the stay.
+
+        Where the load is fed nobody stays.
+        """
+        if self._spec.fed is not None:
+            return 0
         stay = self.behaviour.stay_until
         return stay + round(draw * 0.8 * max(0, self.end - stay))
 

@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,16 +29,19 @@ from locust.runners import WorkerRunner
 
 from rentree import dropin
 from rentree.crowd import Member
+from rentree.feed import NOBODY_FREE, FeedReader, Turn, path_of
 from rentree.load.minder import Minder
-from rentree.load.recorder import Recorder
+from rentree.load.recorder import PERIOD, PERIOD_FED, Recorder
 from rentree.load.spec import LoadSpec, read_members, read_spec
 from rentree.load.stage import WorkerStage
+from rentree.load.standing import Pool, standing
 from rentree.person import Person
 from rentree.plan import Plan
 from rentree.platform import Platform
 from rentree.process import allow_descriptors, die_with_parent
 from rentree.sample import Sample
 
+FEED_TICK = 0.02  # s between looks at what we are told to do next
 GRACE = 3.0  # s beyond the last possible deadline, before what hangs is cut off
 
 
@@ -50,18 +54,25 @@ class Duty:
     plan: Plan
     personas: dict[str, type[Person]]
     adapters: dict[str, type[Platform]]
-    members: list[Member]
+    members: list[Member]  # none when they are fed
+    pool: Pool  # of those who wait for their turn, where people do one step only
 
 
 def duty_of(spec: LoadSpec, number: int) -> Duty:
     """Load everything that a worker needs. Raises UsageError (a drop-in does not load)."""
+    pool, fed = Pool(), spec.fed
+    if fed is not None and fed.only is not None:
+        personas = standing(spec.journeys, pool, writes=fed.writes)
+    else:
+        personas = walking(spec.journeys)
     return Duty(
         number,
         spec,
         Plan.model_validate_json(spec.plan.read_text(encoding="utf-8")),
-        load_personas(spec.journeys),
+        personas,
         {name: dropin.adapter(path) for name, path in spec.adapters.items()},
-        read_members(spec, number),
+        [] if fed is not None else read_members(spec, number),
+        pool,
     )
 
 
@@ -123,6 +134,7 @@ def begin(environment: Environment, duty: Duty, t0: int) -> Recorder:
         duty.spec.work / f"worker-{duty.number}.blocks",
         duty.number,
         lambda: (time.monotonic_ns() - t0) // 1000,
+        PERIOD if duty.spec.fed is None else PERIOD_FED,
     )
     environment.user_classes[:] = list(duty.personas.values())
     stage = WorkerStage(duty.plan, duty.spec, duty.adapters, recorder, t0)
@@ -138,13 +150,13 @@ def carry_out(
     plan, personas = duty.plan, duty.personas
     gevent.spawn(recorder.watch)
     gevent.spawn(recorder.write_on)
+    recorder.people = lambda: len(runner.user_greenlets)
     begun = 0
-    for member in duty.members:
+    for member in duty.members if duty.spec.fed is None else _fed(duty, stage):
         if (wait := member.due - stage.now()) > 0:
             gevent.sleep(wait / 1_000_000)
         stage.next = member
         recorder.monitor.started(stage.now() - member.due)
-        recorder.people = len(runner.user_greenlets)
         try:
             personas[member.persona](environment).start(runner.user_greenlets)
             begun += 1
@@ -152,11 +164,27 @@ def carry_out(
             stage.not_sent(_unstarted(member, plan, repr(error)))
     last = plan.end + plan.behaviour.patience
     while runner.user_greenlets and stage.now() < last + GRACE * 1_000_000:
-        recorder.people = len(runner.user_greenlets)
         gevent.sleep(0.1)
     # Every request has its deadline: who is still there hangs in our own code, and what was
     # begun and never ended is told by a last block without the end mark.
     recorder.finish(complete=recorder.finished == begun)
+
+
+def _fed(duty: Duty, stage: WorkerStage) -> Iterator[Member]:
+    """People as the parent lets them come; turns are given out on the way, each at its time."""
+    reader = FeedReader(path_of(duty.spec.work, duty.number))
+    last = duty.plan.end + duty.plan.behaviour.patience
+    while not reader.ended and stage.now() < last:
+        for row in reader.new():
+            if isinstance(row, Member):
+                yield row
+                continue
+            if (wait := row.due - stage.now()) > 0:
+                gevent.sleep(wait / 1_000_000)
+            if not duty.pool.give(row):
+                stage.not_sent(_untaken(row, duty.plan))
+        gevent.sleep(FEED_TICK)
+    duty.pool.close()
 
 
 def _stop(recorder: Recorder) -> None:
@@ -174,6 +202,28 @@ def load_personas(files: dict[str, Path]) -> dict[str, type[Person]]:
             if isinstance(value, type) and issubclass(value, Person) and value is not Person:
                 personas[value.persona] = value
     return personas
+
+
+def walking(files: dict[str, Path]) -> dict[str, type[Person]]:
+    """Persona → the class whose journey it walks: its file's own, or another's under its name.
+
+    Raises:
+        UsageError: a drop-in does not load.
+    """
+    walks: dict[str, type[Person]] = {}
+    for persona, path in files.items():
+        found = load_personas({path.stem: path})
+        kind = found.get(persona) or next(iter(found.values()))
+        same = kind.persona == persona
+        walks[persona] = kind if same else type(kind.__name__, (kind,), {"persona": persona})
+    return walks
+
+
+def _untaken(turn: Turn, plan: Plan) -> Sample:
+    return Sample(
+        -1, 0, plan.phase_at(turn.due), "", "", "", "", "", "", turn.step, 1, turn.due, None, None,
+        None, "not_sent", None, 0, "", "", None, "", json.dumps({"why": NOBODY_FREE}),
+    )  # fmt: skip
 
 
 def _unstarted(member: Member, plan: Plan, why: str) -> Sample:

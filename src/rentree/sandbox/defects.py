@@ -63,11 +63,9 @@ _TABLE: dict[tuple[str, str], dict[str, str]] = {  # (of, finding) → name → 
     },
     ("rate limit", "goodput"): {
         "rate-limit-missing": "the limit is configured and limits nobody",
-    },
-    ("rate limit", "recovers"): {
         "rate-limit-stuck": "an address that was limited once stays so",
     },
-    ("load shedding", "refuses-well"): {
+    ("refusals", "refuses-well"): {
         "no-retry-after": "who is turned away is not told when to come again",
     },
     ("capacity", "recovers"): {
@@ -86,8 +84,10 @@ _TABLE: dict[tuple[str, str], dict[str, str]] = {  # (of, finding) → name → 
         "class-button-dead": "the button of the virtual class leads nowhere",
         "class-link-expired": "links to the class are out of date when they are given",
     },
-    ("capacity", "fair"): {
+    ("tenants", "response"): {
         "noisy-tenant": "one tenant's crowd takes everybody's servers",
+    },
+    ("capacity", "fair"): {
         "slow-one-territory": "one territory's pages are slow",
     },
     ("capacity", "response"): {

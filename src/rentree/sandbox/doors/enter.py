@@ -15,13 +15,17 @@ from rentree.sandbox.sessions import Session
 from rentree.sandbox.site import Site, address_of
 
 SESSION = "session={}; HttpOnly; Path=/; SameSite=Lax"
+AGAIN = "180"  # s after which who was refused may come again
 _TWICE = 3  # cookie-twice: one person in so many is given the session of whoever came before
 
 
 def refusal(site: Site) -> Response:
     """The page of the quota."""
     site.refused += 1
-    return page("refus")  # with status 200, as the platforms of April 2021 did
+    response = page("refus")  # with status 200, as the platforms of April 2021 did
+    if not site.broken("no-retry-after"):
+        response.headers["Retry-After"] = AGAIN  # what the page says in words
+    return response
 
 
 def enter(site: Site, request: Request, person: Person, way: Way, to: str = "/accueil") -> Response:

@@ -1,0 +1,1 @@
+"""`rentree capacity`: the most that holds, by open load in rungs and bisection around the knee."""

@@ -1,0 +1,1 @@
+"""How each kind of SLO is measured: a pure function a file."""

@@ -1,0 +1,62 @@
+"""The platform's count of sessions beside that of its people (F33): a census. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rentree.judge.case import Case
+from rentree.judge.finding import facts_of, window_of, without_rows
+from rentree.judge.presence import possibly, surely
+from rentree.judge.unfit import inside
+from rentree.quantity import SECOND
+from rentree.slo import Agrees
+from rentree.verdict import Finding
+from rentree.words import Words, both, number, percent
+
+SLACK = 2  # sessions, whatever the share
+
+
+def agrees(slo: Agrees, case: Case) -> list[Finding]:
+    """One finding: the share of seconds in which the platform's count is out of bounds.
+
+    Its count of a second was taken some time in it: so it may be as low as what was surely open at
+    any moment of the second around, and as high as what was possibly open.
+    """
+    span = window_of(slo, case.plan)
+    told = None if case.evidence is None else case.evidence.platform
+    rows = None if told is None else told.filter(inside("t", span)).drop_nulls("sessions")
+    count = 0 if rows is None else rows.height
+    facts = facts_of(slo, {}, limit=slo.seconds_below, unit="share", count=count)
+    if rows is None or not count:
+        finding = without_rows(facts)
+        return [finding.model_copy(update={"reasons": [_untold()]})]
+    at, says = rows["t"].to_numpy(), rows["sessions"].to_numpy()
+    sure, may = surely(case.samples), possibly(case.samples, case.plan.end)
+    low = np.minimum.reduce([sure.at(at + k * SECOND) for k in (-1, 0, 1)])
+    high = may.most(at - SECOND, at + SECOND)
+    out = (says < low * (1 - slo.apart) - SLACK) | (says > high * (1 + slo.apart) + SLACK)
+    share = float(out.mean())
+    return [
+        Finding(
+            **facts, decision="pass" if share < slo.seconds_below else "fail", measured=share,
+            interval=None, measured_text=_said(int(out.sum()), count, int(says.max())),
+        )
+    ]  # fmt: skip
+
+
+def _said(apart: int, of: int, peak: int) -> Words:
+    return both(
+        lambda lang: {
+            "fr": f"en désaccord pendant {number(apart, lang)} s sur {number(of, lang)} "
+            f"({percent(apart / of, lang)}) ; elle en compte {number(peak, lang)} au plus",
+            "en": f"apart in {number(apart, lang)} of {number(of, lang)} s "
+            f"({percent(apart / of, lang)}); it counts {number(peak, lang)} at most",
+        }[lang]
+    )
+
+
+def _untold() -> Words:
+    return {
+        "fr": "la plateforme ne dit pas combien de sessions elle compte",
+        "en": "the platform does not tell how many sessions it counts",
+    }

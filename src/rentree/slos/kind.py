@@ -1,0 +1,147 @@
+"""What all kinds of SLO share: promise, window, groups, words, and what scale and clock do.
+
+A kind is one file: a class whose fields are its YAML keys. How it is measured is the file of the
+same name in `rentree.judge.kinds`; who counts, in docs/verdict.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rentree import words
+
+Group = Literal["territory", "level", "school", "persona"]
+SPACE = "\u00a0"  # before a French colon and semicolon
+
+
+class Promise(BaseModel):
+    """The words of the contract that an SLO checks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ref: str  # e.g. "CCTP 4.3.2"
+    text: str
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """What a run's scale and clock make of a promise."""
+
+    share: Callable[[str | None], float]  # persona (None: everybody) → people here / in full
+    clock: float
+    moment: Callable[[int], int]  # time of day, µs → µs of the run
+
+
+class Slo(BaseModel):
+    """What all kinds share. `explains` is the sentence that `rentree list slos` prints."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    explains: ClassVar[str] = ""
+
+    promise: Promise | None = None
+    source: str | None = None  # an F-number, "convention", a contract
+    phase: str | None = Field(default=None, alias="in")  # name of a phase; None: the whole run
+    each: list[Group] | Literal["none"] = ["territory"]
+
+    @property
+    def word(self) -> str:
+        """The word that stands after `slo:`."""
+        return str(getattr(self, "slo", ""))
+
+    def groups(self) -> list[str]:
+        """Columns that findings are made for; empty: the whole only."""
+        return [] if self.each == "none" else list(self.each)
+
+    def names(self) -> list[str]:
+        """The parts of a finding's stable name before its window: the kind, and what it is of."""
+        return [self.word]
+
+    def says(self, lang: str) -> str:
+        """The promise in words, with its figures, without its window."""
+        raise NotImplementedError
+
+    def where(self, lang: str) -> str:
+        """The window in words."""
+        return f"({words.phase(self.phase or '', lang)})"
+
+    def tolerated(self) -> float | None:
+        """The share (0..1) of what is counted that may break the promise; None: a held count."""
+        return None
+
+    def limit_us(self) -> int | None:
+        """The time limit of the promise, µs, if it has one (gate a of the validity rules)."""
+        return None
+
+    def step_of_its_own(self) -> str | None:
+        """The step that it rests on: lateness in it alone must not drown among the others."""
+        return None
+
+    def reaches(self) -> int:
+        """How far beyond its window what is measured may lie, µs (the run's end at most)."""
+        return 0
+
+    def settled_after(self, patience: int) -> int:
+        """From when, µs after the window, an attempt of which nothing is stored has broken it."""
+        del patience
+        return 0
+
+    def scaled(self, by: Scaling) -> Self:
+        """The promise of a run at that scale and clock; most stay as they are."""
+        del by
+        return self
+
+    def mistakes(self, around: Surroundings) -> Iterator[tuple[str, str]]:
+        """Key and sentence of what cannot be, in the profile that it stands in."""
+        del around
+        yield from ()
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The sound sections of the profile that an SLO stands in; a missing one is None or empty."""
+
+    parts: Mapping[str, Any]  # section → its value
+    given: Mapping[str, Any]  # every section that is written, sound or not
+    steps: Mapping[str, list[str]]  # persona → the steps of its journey
+
+    @property
+    def phases(self) -> Mapping[str, Any] | None:
+        """Name → span of a phase, times of day in µs."""
+        return self.parts.get("phases")
+
+    @property
+    def end(self) -> int:
+        """The end of the last phase, µs since midnight."""
+        return int(max(span.end for span in (self.phases or {}).values()))
+
+    @property
+    def personas(self) -> set[str] | None:
+        """Who comes."""
+        crowd = self.parts.get("crowd")
+        return {persona for coming in crowd for persona in coming.come} if crowd else None
+
+    def tried(self) -> set[str]:
+        """The steps that somebody who comes does."""
+        walks = self.parts.get("journeys") or {}
+        return {
+            step
+            for persona in self.personas or self.steps
+            for step in self.steps.get(walks.get(persona, persona), [])
+        }
+
+    def people(self, persona: str | None = None) -> int:
+        """How many come, of a persona or of all."""
+        return sum(
+            count
+            for coming in self.parts.get("crowd") or []
+            for one, count in coming.come.items()
+            if persona in (None, one)
+        )
+
+    def sound(self, key: str) -> bool:
+        """Whether a section is as it was meant: valid, or left out."""
+        return key in self.parts or key not in self.given
