@@ -57,6 +57,7 @@ def run(
     clock: OwnClock = None,
     rehearsal: Annotated[bool, typer.Option("--rehearsal", help="A smaller scale or faster clock is meant: exit by the findings.")] = False,
     seed: Annotated[int | None, typer.Option(help="Same seed, same people and times. Default: drawn.")] = None,
+    repeat: Annotated[int, typer.Option(metavar="N", help="Make N runs, 5 or more, each with another seed, and judge them together: how mornings differ is then known.")] = 1,
     challenge: Annotated[str, typer.Option(help="A text of the buyer's; goes into the seed and the seal.")] = "",
     workers: Annotated[int, typer.Option(min=0, max=64, help="Load processes on this machine.")] = 2,
     remote_workers: Annotated[int, typer.Option("--remote-workers", min=0, max=64, help="Wait for so many more, each started by hand: rentree worker.")] = 0,
@@ -78,6 +79,10 @@ def run(
         toxiproxy, starter_only, remote_workers, master_port, tuple(authorized or ()),
         tls, loopback_as_remote, tuple(defect or ()),
     )  # fmt: skip
+    if repeat != 1:
+        from rentree.commands.repeat import repeat as several  # noqa: PLC0415
+
+        raise typer.Exit(several(request, repeat, report.split(","), lang.value, Console()))
     raise typer.Exit(certify(request, report.split(","), lang.value, Console()))
 
 

@@ -22,7 +22,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rentree.errors import UsageError
 from rentree.journal import Entry, read_journal, torn_lines
 from rentree.ledger import LEDGER, READS
 from rentree.plan import Plan
@@ -291,13 +290,6 @@ def _each_once(numbers: NDArray[np.int64]) -> bool:
     there = np.zeros(count, dtype=np.bool_)
     there[numbers] = True
     return bool(there.all())
-
-
-def open_folder(folder: Path) -> Evidence:
-    """The evidence in a folder. Raises UsageError when it is no evidence folder."""
-    if not (folder / "raw").is_dir():
-        raise UsageError(f"{folder} is not an evidence folder: it has no raw/ in it")
-    return Evidence(folder)
 
 
 def write_json(path: Path, data: object) -> None:

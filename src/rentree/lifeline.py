@@ -34,7 +34,10 @@ class Lifeline:
 
 
 def lifeline() -> Lifeline:
-    """The line that the environment names; it is taken out, so that no child of ours has it."""
+    """The line that the environment names; it is taken out, so that no child of ours has it.
+
+    So who makes several runs in one process asks for it once.
+    """
     told = os.environ.pop(VARIABLE, "")
     if not told:
         return Lifeline()

@@ -56,8 +56,16 @@ def _held(
         _("The closest to its limit: {finding}.").format(
             finding=_say(tightest, evidence, language, _)
         ),
-        _("One morning was tried: the verdict is for this load and this platform as it stood."),
+        _tried(verdict, language, _),
     ]
+
+
+def _tried(verdict: Verdict, language: Language, _: Callable[[str], str]) -> str:
+    if not verdict.runs:
+        one = "One morning was tried: the verdict is for this load and this platform as it stood."
+        return _(one)
+    count = number(len(verdict.runs), language)
+    return _("{count} mornings were tried, and judged together.").format(count=count)
 
 
 def _broken(

@@ -16,6 +16,7 @@ from rentree import dropin
 from rentree.errors import UsageError
 from rentree.evidence import Evidence, sha256
 from rentree.i18n import Language, translator
+from rentree.series import open_evidence
 from rentree.verdict import Verdict
 from rentree.workspace import listing
 from rentree.yamltext import nearest
@@ -53,7 +54,7 @@ def write_reports(
     for name in names:
         if name not in known:
             raise UsageError(f"no report “{name}”: {nearest(name, known)}")
-    evidence, written, failed = Evidence(folder), [], []
+    evidence, written, failed = open_evidence(folder), [], []
     for name in names:
         try:
             own = verdict.model_copy(deep=True)  # what a reporter does to it stays with it

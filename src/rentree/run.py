@@ -82,15 +82,22 @@ class _Run:
         return (time.monotonic_ns() - self.t0) // 1000 if self.t0 else 0
 
 
-def run(prepared: Prepared, display: Display, conductor: Conductor | None = None) -> Ended:
+def run(
+    prepared: Prepared,
+    display: Display,
+    conductor: Conductor | None = None,
+    line: Lifeline | None = None,
+) -> Ended:
     """Carry a prepared run out, one whose load is fed (`prepared.fed`) under its conductor.
+
+    `line`: to the guard, for one of several runs of this process.
 
     Raises:
         UsageError: the platform is not there or not ours, or an earlier run is not clean.
         RentreeError: the harness itself failed; what could be kept is in the evidence.
     """
     refuse_unless_clean()
-    line = lifeline()
+    line = line or lifeline()
     with Interrupts(display.say) as interrupts:
         reached = reach(prepared)
         if reached is not None and reached.notes:

@@ -14,11 +14,23 @@ from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 
 from rentree.evidence import MANIFEST, sha256
+from rentree.series import SERIES, is_series, read_series
 from rentree.visible import visible
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)", re.DOTALL)
 DERIVED = "derived.sha256"
 _FROM = re.compile(r"# derived from raw/MANIFEST\.sha256 ([0-9a-f]{64})")
+
+
+def broken_series(folder: Path) -> list[str]:
+    """What differs from the manifest of a run, or of every run of a series."""
+    if not is_series(folder):
+        return broken_seals(folder)
+    return [
+        f"{run.folder}: {difference}"
+        for run in read_series(folder)[1]
+        for difference in broken_seals(folder / run.folder)
+    ]
 
 
 def broken_seals(folder: Path) -> list[str]:
@@ -96,6 +108,8 @@ def unlisted(folder: Path) -> list[str]:
     except OSError:
         written = {}
     known = {"raw", "verdict.json", DERIVED, *written}
+    if is_series(folder):
+        known |= {SERIES, *(run.folder for run in read_series(folder)[1])}
     return sorted(visible(p.name) for p in folder.iterdir() if p.name not in known)
 
 

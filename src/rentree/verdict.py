@@ -20,6 +20,17 @@ class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Deciding(_Value):
+    """What one run's decision rests on, to be weighed with that of other runs (`--repeat`).
+
+    Shares; where a promise is of a distance or a ratio, how far it was missed, which may be < 0.
+    """
+
+    broken: float  # of what was counted, what broke the promise for sure: above `limit` it fails
+    touching: float  # with what just met its limit, too: below `limit` it passes
+    limit: float
+
+
 class Finding(_Value):
     """What was measured against one promise, for one group."""
 
@@ -38,6 +49,7 @@ class Finding(_Value):
     count: int  # rows or people it rests on
     reasons: list[dict[str, str]] = Field(default_factory=list)  # why not decided, why invalid
     listed: list[str] = Field(default_factory=list)  # what broke it, each by its name, where named
+    deciding: Deciding | None = None  # None: exact, or no data
 
 
 class InvalidWindow(_Value):
@@ -46,6 +58,15 @@ class InvalidWindow(_Value):
     gate: Literal["a", "b", "c", "d", "e", "f", "g"]
     window: str
     why: dict[str, str]
+
+
+class RunTold(_Value):
+    """One of the runs of a series (`--repeat`): an evidence folder of its own."""
+
+    folder: str  # its name within the series
+    manifest: str
+    seed: int
+    decision: Decision
 
 
 class Verdict(_Value):
@@ -62,6 +83,7 @@ class Verdict(_Value):
     findings: list[Finding]
     invalid: list[InvalidWindow]
     figures: dict[str, Any] = Field(default_factory=dict)  # people, attempts, outcomes …
+    runs: list[RunTold] = Field(default_factory=list)  # of a series; empty: one run
 
 
 def merge(decisions: Iterable[Decision]) -> Decision:

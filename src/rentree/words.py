@@ -57,6 +57,7 @@ _THINGS: dict[str, dict[str, tuple[str, str]]] = {
     "attempts": {"fr": ("tentative", "tentatives"), "en": ("attempt", "attempts")},
     "processes": {"fr": ("processus", "processus"), "en": ("worker", "workers")},
     "seconds": {"fr": ("seconde", "secondes"), "en": ("second", "seconds")},
+    "runs": {"fr": ("essai", "essais"), "en": ("run", "runs")},
 }
 _WHYS: dict[str, str] = {  # what the journal says of an end, in French
     "interrupted": "interrompu",

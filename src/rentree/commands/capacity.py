@@ -16,7 +16,7 @@ from rentree.capacity.record import told, write_record
 from rentree.capacity.result import Result
 from rentree.capacity.search import so_far
 from rentree.errors import UsageError
-from rentree.evidence import open_folder, write_json
+from rentree.evidence import Evidence, write_json
 from rentree.gate import HARNESS_BROKE
 from rentree.i18n import Language
 from rentree.journal import Entry
@@ -45,7 +45,7 @@ def measure(
         )  # fmt: skip
         display.conductor = conductor
         ended = run(prepared, display, conductor)
-    evidence = open_folder(ended.folder)
+    evidence = Evidence(ended.folder)
     trouble = conductor.trouble or _ended_early(conductor, evidence.journal)
     result = Result(
         conductor.found or so_far(conductor.tries), conductor.judged, ask.step, asked,

@@ -12,17 +12,19 @@ from rentree.clear import Cleared, clear, clear_one
 from rentree.commands.live import LiveDisplay
 from rentree.commands.summary import print_verdict
 from rentree.errors import RentreeError, UsageError
-from rentree.evidence import Evidence, open_folder
+from rentree.evidence import Evidence
 from rentree.gate import HARNESS_BROKE, INTERRUPTED
 from rentree.i18n import Language
 from rentree.judge import judge
+from rentree.judge.repeated import judge_series
 from rentree.prepare import Request, prepare
 from rentree.process import Identity
 from rentree.report import FIRST, reporters, write_reports
 from rentree.run import run
 from rentree.runs import records
-from rentree.seal_check import broken_seals
-from rentree.verdict import exit_code, write
+from rentree.seal_check import broken_series
+from rentree.series import SeriesEvidence, open_evidence
+from rentree.verdict import Verdict, exit_code, write
 from rentree.yamltext import nearest
 
 
@@ -32,6 +34,19 @@ def certify(request: Request, reports: Sequence[str], language: Language, consol
     Raises:
         UsageError: nothing was sent. RentreeError: the harness broke.
     """
+    ask(request, reports)
+    prepared = prepare(request)
+    with LiveDisplay(prepared.plan) as display:
+        ended = run(prepared, display)
+        display.say("judging")
+    code = conclude(ended.folder, reports, language, console)
+    if ended.not_clear:
+        return not_clear(ended.not_clear, console)
+    return INTERRUPTED if ended.interrupted else code
+
+
+def ask(request: Request, reports: Sequence[str]) -> None:
+    """Raise UsageError when what was asked for does not go together."""
     if (request.sandbox is None) == (request.target is None):
         raise UsageError("say what to try: --sandbox PRESET, or --target NAME|URL")
     if request.tls and request.sandbox is None:
@@ -42,22 +57,19 @@ def certify(request: Request, reports: Sequence[str], language: Language, consol
         )
     if unknown := [name for name in reports if name not in reporters()]:
         raise UsageError(f"no report “{unknown[0]}”: {nearest(unknown[0], reporters())}")
-    prepared = prepare(request)
-    with LiveDisplay(prepared.plan) as display:
-        ended = run(prepared, display)
-        display.say("judging")
-    code = _conclude(ended.folder, reports, language, console)
-    if ended.not_clear:
-        console.print(f"FAULTS NOT PROVEN CLEARED: {ended.not_clear}", markup=False, soft_wrap=True)
-        console.print("run `rentree clear`", markup=False)
-        return HARNESS_BROKE
-    return INTERRUPTED if ended.interrupted else code
+
+
+def not_clear(why: str, console: Console) -> int:
+    """Say that faults are not proven cleared; returns the exit code."""
+    console.print(f"FAULTS NOT PROVEN CLEARED: {why}", markup=False, soft_wrap=True)
+    console.print("run `rentree clear`", markup=False)
+    return HARNESS_BROKE
 
 
 def judge_again(folder: Path, language: Language, console: Console) -> int:
     """Judge sealed evidence again and print the verdict."""
     evidence = _evidence(folder)
-    verdict = judge(evidence)
+    verdict = _judged(evidence)
     write(folder, verdict)
     print_verdict(verdict, evidence, language, console)
     return exit_code(verdict)
@@ -65,7 +77,7 @@ def judge_again(folder: Path, language: Language, console: Console) -> int:
 
 def report_again(folder: Path, names: Sequence[str], language: Language, console: Console) -> int:
     """Write reports again; 0 when all were written."""
-    verdict = judge(_evidence(folder))
+    verdict = _judged(_evidence(folder))
     written, failed = write_reports(folder, verdict, names, language)
     for path in written:
         console.print(str(path), markup=False, highlight=False, soft_wrap=True)
@@ -103,13 +115,16 @@ def _tell(one: Cleared, console: Console) -> int:
     if one.sealed and is_search(one.folder):
         console.print("a search for capacity, cut short: what was tried is in its journal")
     elif one.sealed:
-        _conclude(one.folder, FIRST, "fr", console)
+        conclude(one.folder, FIRST, "fr", console)
     return HARNESS_BROKE if one.not_clear else 0
 
 
-def _conclude(folder: Path, reports: Sequence[str], language: Language, console: Console) -> int:
+def conclude(
+    folder: Path, reports: Sequence[str], language: Language, console: Console, *, full: bool = True
+) -> int:
+    """Judge a run or a series, write its reports, print it: in `full`, or its first line alone."""
     evidence = _evidence(folder)
-    verdict = judge(evidence)
+    verdict = _judged(evidence)
     unwritten = []
     try:
         write(folder, verdict)
@@ -117,21 +132,28 @@ def _conclude(folder: Path, reports: Sequence[str], language: Language, console:
         unwritten.append(f"verdict.json cannot be written: {error.strerror or error} ({folder})")
     written, failed = write_reports(folder, verdict, reports, language)
     failed += unwritten
-    print_verdict(verdict, evidence, language, console, written)
+    if full:
+        print_verdict(verdict, evidence, language, console, written)
+    else:
+        console.print(verdict.title[language], markup=False, highlight=False, soft_wrap=True)
     for failure in failed:
         console.print(failure, markup=False, soft_wrap=True)
     return exit_code(verdict)
 
 
+def _judged(evidence: Evidence) -> Verdict:
+    return judge_series(evidence) if isinstance(evidence, SeriesEvidence) else judge(evidence)
+
+
 def _evidence(folder: Path) -> Evidence:
-    """The folder, when it is what was sealed."""
-    evidence = open_folder(folder)
+    """The folder of a run or a series, when it is what was sealed."""
+    evidence = open_evidence(folder)
     if is_search(folder):
         raise UsageError(
             f"{folder} is of a search for capacity, which certifies nothing: its result is in "
             f"{folder / SEARCH}"
         )
-    if broken := broken_seals(folder):
+    if broken := broken_series(folder):
         told = "\n".join(f"BROKEN: {difference}" for difference in broken)
         raise RentreeError(f"{told}\nthe evidence is not what was sealed: it is not judged")
     return evidence

@@ -52,6 +52,10 @@ def _lines(
     yield Text(verdict.title[language], style="bold")
     yield ""
     yield from tried(evidence, language)
+    for run in verdict.runs:
+        mark, word, style = MARKS[run.decision]
+        told = f"  {run.folder} ({_('seed')} {run.seed})"
+        yield Text.assemble((f"{mark} {_(word)}", style), told)
     yield ""
     width = max(len(_(word)) for _mark, word, _style in MARKS.values())
     for promise, findings in groupby(verdict.findings, key=lambda f: f.text[language]):

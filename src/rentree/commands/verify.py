@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rentree.errors import RentreeError, UsageError
-from rentree.evidence import Evidence, open_folder
+from rentree.evidence import Evidence
 from rentree.judge import judge
+from rentree.judge.repeated import judge_series
 from rentree.ledger import breaks
-from rentree.seal_check import broken_seals, changed_reports, unlisted
+from rentree.seal_check import broken_series, changed_reports, unlisted
+from rentree.series import SeriesEvidence, open_evidence, read_series
 from rentree.verdict import as_stored, differences, read_stored
 from rentree.visible import visible
 
@@ -49,15 +51,16 @@ def verify(folder: Path, expect: str | None = None, challenge: str | None = None
         raise UsageError("--expect takes the 64 hex digits that the run printed as its manifest")
     if challenge == "":
         raise UsageError("an empty --challenge shows nothing: give the text that the run was given")
-    evidence, found = open_folder(folder), Verification()
-    if broken := broken_seals(folder):
+    evidence, found = open_evidence(folder), Verification()
+    if broken := broken_series(folder):
         lines = [*(f"BROKEN: {difference}" for difference in broken)]
         return Verification([*lines, "the evidence is not what was sealed"], 1)
     found.add(_anchored(evidence, expect))
     try:
         if challenge is not None:
             found.add(_challenged(evidence, challenge))
-        found.add(_chained(evidence))
+        for run in _runs(evidence):
+            found.add(_chained(run))
         found.add(_judged(evidence))
     except RentreeError as error:
         found.lines.append(visible(f"CANNOT BE JUDGED: {error}"))
@@ -87,6 +90,14 @@ def _challenged(evidence: Evidence, challenge: str) -> Iterator[tuple[str, bool]
         yield f"ANOTHER CHALLENGE: expected “{challenge}”, found “{told}”", True
 
 
+def _runs(evidence: Evidence) -> list[Evidence]:
+    """The folder itself, or every run of a series."""
+    if not isinstance(evidence, SeriesEvidence):
+        return [evidence]
+    listed = read_series(evidence.folder)[1]
+    return [Evidence(evidence.folder / run.folder) for run in listed]
+
+
 def _chained(evidence: Evidence) -> Iterator[tuple[str, bool]]:
     for name, rows in evidence.ledger.items():
         wrong = breaks(rows)
@@ -97,7 +108,7 @@ def _chained(evidence: Evidence) -> Iterator[tuple[str, bool]]:
 
 def _judged(evidence: Evidence) -> Iterator[tuple[str, bool]]:
     """Findings made anew beside those that were stored, of whatever version of the rules."""
-    anew = judge(evidence)
+    anew = judge_series(evidence) if isinstance(evidence, SeriesEvidence) else judge(evidence)
     for name, why in evidence.damaged.items():
         yield f"damaged when it was sealed: raw/{name}: {why}", False
     if not (evidence.folder / "verdict.json").exists():

@@ -27,7 +27,7 @@ from rentree.judge.statistics import (
 from rentree.plan import Plan
 from rentree.quantity import Span
 from rentree.slo import Recovers, Slo
-from rentree.verdict import Decision, Finding
+from rentree.verdict import Deciding, Decision, Finding
 from rentree.words import Words, both
 
 Group = dict[str, str]
@@ -84,6 +84,11 @@ def decide(
     if enough and high < tolerated:
         return "pass", (low, high), p
     return "undecided", (low, high), p
+
+
+def deciding(broken: Marks, touching: Marks, tolerated: float) -> Deciding:
+    """What `decide` weighs, for a judge of several runs."""
+    return Deciding(broken=float(broken.mean()), touching=float(touching.mean()), limit=tolerated)
 
 
 def grouped(
@@ -170,7 +175,7 @@ def of_share(
             Finding(
                 **facts, decision=decision, measured=share if limit is None else 1 - share,
                 interval=interval if limit is None else (1 - interval[1], 1 - interval[0]), p=p,
-                measured_text=said(many, here.height),
+                deciding=deciding(broken, broken, tolerated), measured_text=said(many, here.height),
                 reasons=why_open(decision, broken, interval, tolerated, span=span, of=of),
             )
         )  # fmt: skip

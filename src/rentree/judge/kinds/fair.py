@@ -13,7 +13,7 @@ from rentree.judge.kinds.goodput import through
 from rentree.judge.statistics import Interval, distance_p, rows_needed, share_interval
 from rentree.judge.unfit import inside
 from rentree.slo import Fair
-from rentree.verdict import Decision, Finding
+from rentree.verdict import Deciding, Decision, Finding
 from rentree.words import Words, both, percent
 
 
@@ -57,6 +57,7 @@ def fair(slo: Fair, case: Case) -> list[Finding]:
             Finding(
                 **facts, decision=decision, measured=apart, interval=interval,
                 p=distance_p(apart, interval[0], slo.apart) if apart > slo.apart else 1.0,
+                deciding=Deciding(broken=apart, touching=apart, limit=slo.apart),
                 measured_text=_said(1 - here, 1 - there), reasons=reasons,
             )
         )  # fmt: skip

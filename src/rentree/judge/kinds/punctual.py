@@ -6,7 +6,15 @@ import polars as pl
 
 from rentree.judge import sentence
 from rentree.judge.case import Case
-from rentree.judge.finding import decide, facts_of, grouped, why_open, window_of, without_rows
+from rentree.judge.finding import (
+    decide,
+    deciding,
+    facts_of,
+    grouped,
+    why_open,
+    window_of,
+    without_rows,
+)
 from rentree.judge.unfit import inside
 from rentree.sample import SIGN_IN
 from rentree.slo import Punctual
@@ -59,12 +67,14 @@ def punctual(slo: Punctual, case: Case) -> list[Finding]:
             findings.append(without_rows(facts))
             continue
         late, due = rows["late"].to_numpy(), rows["due"].to_numpy()
-        decision, interval, p = decide(rows["sure"].to_numpy(), late, due, span, slo.tolerated())
+        sure = rows["sure"].to_numpy()
+        decision, interval, p = decide(sure, late, due, span, slo.tolerated())
         inside_now = rows.height - int(late.sum())
         findings.append(
             Finding(
                 **facts, decision=decision, measured=inside_now / rows.height,
                 interval=(1 - interval[1], 1 - interval[0]), p=p,
+                deciding=deciding(sure, late, slo.tolerated()),
                 measured_text=sentence.came_in_time(slo, inside_now, rows.height),
                 reasons=why_open(decision, late, interval, slo.tolerated(), span=span, of="people"),
             )

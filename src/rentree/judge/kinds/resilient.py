@@ -15,7 +15,7 @@ from rentree.judge.statistics import Interval, distance_p, rows_needed, share_in
 from rentree.judge.unfit import inside
 from rentree.quantity import Span
 from rentree.slo import Resilient
-from rentree.verdict import Decision, Finding
+from rentree.verdict import Deciding, Decision, Finding
 from rentree.words import Words, both, percent
 
 
@@ -56,6 +56,9 @@ def resilient(slo: Resilient, case: Case) -> list[Finding]:
         findings.append(
             Finding(
                 **facts, decision=decision, measured=now / then, interval=interval,
+                deciding=Deciding(
+                    broken=1 - now / then, touching=1 - now / then, limit=slo.tolerated()
+                ),
                 p=distance_p(now / then, interval[1], slo.share) if now / then < slo.share else 1.0,
                 measured_text=_said(now, then), reasons=reasons,
             )

@@ -7,7 +7,15 @@ import polars as pl
 
 from rentree.judge import sentence
 from rentree.judge.case import Case
-from rentree.judge.finding import decide, facts_of, grouped, why_open, window_of, without_rows
+from rentree.judge.finding import (
+    decide,
+    deciding,
+    facts_of,
+    grouped,
+    why_open,
+    window_of,
+    without_rows,
+)
 from rentree.judge.statistics import quantile, quantile_interval
 from rentree.judge.unfit import inside
 from rentree.quantity import SECOND
@@ -58,6 +66,7 @@ def response(slo: Response, case: Case) -> list[Finding]:
         findings.append(
             Finding(
                 **facts, decision=decision, measured=measured / SECOND, interval=interval, p=p,
+                deciding=deciding(over, touching, slo.tolerated()),
                 measured_text=said, reasons=reasons,
             )
         )  # fmt: skip
