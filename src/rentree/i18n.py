@@ -6,6 +6,7 @@ English is the message itself; a catalogue is read as the .po text, nothing is c
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Literal
 
 from babel.messages.pofile import read_po
@@ -15,6 +16,7 @@ from rentree.workspace import starter
 Language = Literal["fr", "en"]
 
 
+@cache
 def translator(language: Language) -> Callable[[str], str]:
     """A function from the English message to the one of `language` (itself when there is none)."""
     if language == "en":

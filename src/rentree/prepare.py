@@ -107,6 +107,11 @@ class Prepared:
     trust: Trust = SYSTEM  # who may vouch for the target's hosts
     fed: Fed | None = None  # the load is found as the run goes on
 
+    @property
+    def brings_accounts(self) -> bool:
+        """Whether the crowd's own accounts are given to the sandbox: the target names none."""
+        return self.target is None or self.target.accounts is None
+
 
 def prepare(request: Request) -> Prepared:
     """Read and check everything.

@@ -7,6 +7,7 @@ that fails costs its own file only, never the run, the verdict, or the other rep
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -78,16 +79,26 @@ def named(filename: str, language: Language) -> str:
 
 def template(file: str, name: str, language: Language) -> Template:
     """The Jinja2 template `name` that lies beside a reporter's `file`, with `_` to translate."""
+    return _environment(Path(file).parent, language).get_template(name)
+
+
+def _escaped(name: str | None) -> bool:
+    return name is None or name.endswith((".html", ".html.j2", ".xml.j2"))
+
+
+@cache
+def _environment(folder: Path, language: Language) -> Environment:
+    """Jinja2 compiles a template once, and again when its file has changed."""
     environment = Environment(
-        loader=FileSystemLoader(Path(file).parent),
-        autoescape=name.endswith((".html", ".html.j2", ".xml.j2")),
+        loader=FileSystemLoader(folder),
+        autoescape=_escaped,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.globals["_"] = translator(language)
-    return environment.get_template(name)
+    return environment
 
 
 def _plain_name(filename: str) -> str:

@@ -86,11 +86,9 @@ def run(
     prepared: Prepared,
     display: Display,
     conductor: Conductor | None = None,
-    line: Lifeline | None = None,
+    line: Lifeline | None = None,  # to the guard, for one of several runs of this process
 ) -> Ended:
     """Carry a prepared run out, one whose load is fed (`prepared.fed`) under its conductor.
-
-    `line`: to the guard, for one of several runs of this process.
 
     Raises:
         UsageError: the platform is not there or not ours, or an earlier run is not clean.
@@ -149,7 +147,7 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
             stack.callback(sandbox.stop)
             reached = of_sandbox(sandbox.hosts, state.prepared.adapters)
             _remember(state, sandbox.child.pid)
-        elif reached.sandbox and _ours_to_fill(state.prepared):
+        elif reached.sandbox and state.prepared.brings_accounts:
             display.say("giving the crowd's accounts to the sandbox")
             for base in dict.fromkeys(reached.bases.values()):
                 provision(base, accounts_of(state.prepared))
@@ -387,11 +385,6 @@ def _unwritable(folder: Path, error: Exception) -> RentreeError:
         f"the evidence cannot be written: {error} ({folder}): make room, then `rentree clear` "
         "saves and judges what is there"
     )
-
-
-def _ours_to_fill(prepared: Prepared) -> bool:
-    """Whether the crowd's own accounts are given to the sandbox: the target brings none."""
-    return prepared.target is None or prepared.target.accounts is None
 
 
 def _remember(state: _Run, pid: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from rentree.plan import Plan
 from rentree.reasons import reasons
 from rentree.report import reporters
 from rentree.testing import Story, make_plan, us
+from rentree.verdict import Verdict
 
 GOLDEN = sorted(p.parent for p in (Path(__file__).parents[1] / "golden").glob("*/raw"))
 SIGN_IN = {"slo": "response", "step": "sign in", "quantile": "50 %", "below": "5 s", "each": "none"}
@@ -33,17 +35,23 @@ def visible(page: str) -> str:
     return re.sub(r"<[^>]+>", " ", page)
 
 
+@cache
+def golden(folder: Path, language: Language) -> tuple[str, Verdict]:
+    """The report of a golden folder, which several tests read, and its verdict."""
+    evidence = Evidence(folder)
+    verdict = judge(evidence)
+    return reporters()["html"]().render(verdict, evidence, language), verdict
+
+
 @pytest.mark.parametrize("folder", GOLDEN, ids=lambda folder: folder.name)
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_golden_folder_has_a_report(folder: Path, language: Language) -> None:
     """Whatever became of the run; the verdict's word stands first, and three sentences follow."""
-    evidence = Evidence(folder)
-    page = html(evidence, language)
-    verdict = judge(evidence)
+    page, verdict = golden(folder, language)
     assert "".join(verdict.title[language].split()) in "".join(visible(page).split()).replace(
         "&#34;", '"'
     ).replace("&#39;", "'")
-    assert 2 <= len(reasons(verdict, evidence, language)) <= 3
+    assert 2 <= len(reasons(verdict, Evidence(folder), language)) <= 3
     assert re.findall(r"""(?:href|src|action)=["'](?!#)|url\(|@import""", page) == []
     assert "<script" not in page
 
@@ -51,7 +59,7 @@ def test_every_golden_folder_has_a_report(folder: Path, language: Language) -> N
 @pytest.mark.parametrize("folder", GOLDEN, ids=lambda folder: folder.name)
 def test_french_typography(folder: Path) -> None:
     """No plain space stands before high punctuation, per cent or inside quotation marks."""
-    text = visible(html(Evidence(folder)))
+    text = visible(golden(folder, "fr")[0])
     wrong = [m.group() for m in re.finditer(r".{0,30}\w [:;!?%»]|« .{0,30}", text)]
     assert wrong == []
 
