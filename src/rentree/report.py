@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from rentree import dropin
 from rentree.errors import UsageError
@@ -82,16 +82,12 @@ def template(file: str, name: str, language: Language) -> Template:
     return _environment(Path(file).parent, language).get_template(name)
 
 
-def _escaped(name: str | None) -> bool:
-    return name is None or name.endswith((".html", ".html.j2", ".xml.j2"))
-
-
 @cache
 def _environment(folder: Path, language: Language) -> Environment:
     """Jinja2 compiles a template once, and again when its file has changed."""
     environment = Environment(
         loader=FileSystemLoader(folder),
-        autoescape=_escaped,
+        autoescape=select_autoescape(["html", "html.j2", "xml.j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

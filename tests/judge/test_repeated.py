@@ -27,7 +27,7 @@ def share(broken: float, decision: Decision = "pass", count: int = 300) -> Findi
 
 def exact(decision: Decision, kind: str = "recovers") -> Finding:
     """A finding without doubt."""
-    said = {"fr": decision, "en": decision}
+    said: dict[str, str] = {"fr": decision, "en": decision}
     return Finding(
         id=f"{kind}/flood/run", slo=kind, text=said, group={}, window="", decision=decision,
         measured=10.0, measured_text=said, limit=30.0, unit="s", interval=None, count=1,
