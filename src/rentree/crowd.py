@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rentree.profile import Profile
-from rentree.schedule import Floats, draws, due_times
-from rentree.schools import Flags, Ints, Schools, address, kept, schools_of
+from rentree.schedule import Floats, Ints, draws, due_times
+from rentree.schools import Flags, Schools, address, kept, schools_of
 
 _AT_ONCE = 4_096  # rows that are made in one go
 Progress = Callable[[int, int], None]  # people made so far, of how many
@@ -162,8 +162,8 @@ def crowd(
     towns: list[Schools] = []
     done, of, classes = 0, sum(sum(c.come.values()) for c in profile.crowd), 0
     for coming in profile.crowd:
-        town = schools_of(coming)
         words = (seed, challenge, coming.territory)
+        town = schools_of(coming, words)
         come = kept(town, scale, words)
         rank = _ranks(town.classes, words)
         for persona, count in coming.come.items():

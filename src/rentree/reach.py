@@ -26,7 +26,7 @@ from rentree.quantity import SECOND
 from rentree.sandbox.authority import trust as own_trust
 from rentree.sandbox.identity import prove
 from rentree.sandbox.ours import facts_of, require_ours
-from rentree.schools import Ints
+from rentree.schedule import Ints
 from rentree.signature import unsigned
 from rentree.target import Target, Tls
 from rentree.trust import SYSTEM, Trust

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from rentree.errors import UsageError
 from rentree.profile import Coming
-from rentree.schedule import draws
+from rentree.schedule import Ints, draws
+from rentree.sizes import classes_for, schools_for
 
-Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 FIRST, BEYOND = 16, 200  # 127.16.0.1 and up are schools; from 127.200.0.1 floods are sent
@@ -34,7 +34,12 @@ class Schools:
         return len(self.school)
 
 
-def schools_of(coming: Coming) -> Schools:
+def schools_of(coming: Coming, words: tuple[object, ...]) -> Schools:
+    """As the profile says: all alike, or of recorded sizes, drawn by `words`."""
+    return _alike(coming) if coming.schools is None else _recorded(coming, words)
+
+
+def _alike(coming: Coming) -> Schools:
     """Classes of so many, so many a school: levels share them evenly, schools fill up."""
     pupils, of, per_school = coming.come["pupil"], coming.classes.of, coming.classes.per_school
     count = -(-pupils // of)
@@ -44,6 +49,21 @@ def schools_of(coming: Coming) -> Schools:
     each = [np.arange(count // len(levels) + (k < count % len(levels))) for k in range(len(levels))]
     ranks = [places // per_school for places in each]
     return _named(coming, ranks, [places % per_school + 1 for places in each], seats)
+
+
+def _recorded(coming: Coming, words: tuple[object, ...]) -> Schools:
+    levels = coming.unit.levels
+    shares = coming.schools.shares if coming.schools is not None else {}
+    parts = [shares.get(level, 0.0) if shares else 1 / len(levels) for level in levels]
+    upto = np.rint(np.cumsum([0.0, *parts]) / sum(parts) * coming.come["pupil"]).astype(np.int64)
+    ranks, places, seats = [], [], []
+    for level, pupils in zip(levels, np.diff(upto).tolist(), strict=True):
+        sizes = schools_for(pupils, level, (*words, level))
+        rank, seats_here = classes_for(sizes, level, (*words, level))
+        ranks.append(rank)
+        places.append(np.arange(len(rank)) - np.searchsorted(rank, rank) + 1)
+        seats.append(seats_here)
+    return _named(coming, ranks, places, np.concatenate(seats))
 
 
 def _named(coming: Coming, ranks: list[Ints], places: list[Ints], seats: Ints) -> Schools:
