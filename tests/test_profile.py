@@ -208,6 +208,36 @@ def test_each_mistake_is_told_where_it_stands(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("{sizes: huge}", ["13: “huge” is not possible here: known: recorded"]),
+        ("{sizes: recorded, shares: {lycée: 90 %}}", ["13: the shares do not make 100 %"]),
+        (
+            "{sizes: recorded, shares: {école: 100 %}}",
+            ["13: no “école” among the unit's levels: known: lycée"],
+        ),
+        (
+            "{sizes: recorded, shares: {lycee: 100 %}}",
+            ["13: “lycee” is not possible here: did you mean “lycée”?"],
+        ),
+        (
+            "{sizes: recorded}\n    classes: {of: 24}",
+            ["14: schools of recorded sizes have classes of their own: leave it out"],
+        ),
+    ],
+)
+def test_schools_of_recorded_sizes(tmp_path: Path, text: str, expected: list[str]) -> None:
+    """Instead of classes that are all alike; shares are of the unit's levels, all of the pupils."""
+    classes = "    classes: {of: 24, per_school: 4}"
+    sound = SOUND.replace(classes, "    schools: {sizes: recorded, shares: {lycée: 100 %}}")
+    (tmp_path / "small.yaml").write_text(sound, encoding="utf-8")
+    assert load(tmp_path / "small.yaml")[0].crowd[0].schools is not None
+    found = problems(tmp_path, SOUND.replace(classes, f"    schools: {text}"))
+    assert len(found) == len(expected)
+    assert all(f.startswith(e) for f, e in zip(found, expected, strict=True)), found
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
         ("slos: []", "nothing is promised: a run that checks nothing proves nothing"),
         ("phases: {}", "a run needs at least one phase"),
         ("crowd: []", "nobody comes: a run needs people"),

@@ -9,13 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
 from rentree import plan as plans
-from rentree.crowd import Member, password
+from rentree.crowd import Crowd, password
+from rentree.crowd_table import table
 from rentree.environment import describe
 from rentree.errors import UsageError
-from rentree.evidence import PEOPLE, sha256, write_json
+from rentree.evidence import sha256, write_json
 from rentree.fault import Route
 from rentree.load.spec import LoadSpec, RouteSpec, write_spec
 from rentree.prepare import Prepared
@@ -63,10 +62,9 @@ def write_raw(folder: Path, prepared: Prepared) -> None:
     write_json(raw / "environment.json", {**describe(), "dropins": listing})
 
 
-def write_people(raw: Path, members: Sequence[Member]) -> None:
+def write_people(raw: Path, members: Crowd) -> None:
     """Write the crowd and its due times, as generated."""
-    rows = [[*member[:12], member.control] for member in members]
-    pl.DataFrame(rows, schema=PEOPLE, orient="row").write_parquet(raw / "people.parquet")
+    table(members).write_parquet(raw / "people.parquet")
 
 
 def accounts_of(prepared: Prepared) -> list[Account]:

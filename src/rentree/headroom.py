@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import math
 import sys
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,14 +41,14 @@ def means() -> Means:
 
 
 def shortages(
-    addresses: Iterable[str], workers: int, means: Means, *, own_addresses: bool
+    people: Iterable[int], workers: int, means: Means, *, own_addresses: bool
 ) -> list[str]:
-    """What is too few for people of these source addresses, each in a sentence; empty: enough.
+    """What is too few for so many people of each source address, a sentence each; empty: enough.
 
     `own_addresses`: each person leaves from their own (a platform on loopback); else all from one.
     """
-    people = Counter(addresses)
-    count, found = people.total(), []
+    each_address = list(people)
+    count, found = sum(each_address), []
     each = math.ceil(count / max(workers, 1)) + OWN
     if each > means.descriptors:
         enough = math.ceil(count / max(means.descriptors - OWN, 1))
@@ -58,7 +57,7 @@ def shortages(
             f"{each:,}, and may open {means.descriptors:,} (`ulimit -Hn`): "
             f"take {enough} (--workers {enough})"
         )
-    most = max(people.values(), default=0) if own_addresses else count
+    most = max(each_address, default=0) if own_addresses else count
     if most > means.ports:
         whence = "one school's address" if own_addresses else "this machine's address"
         found.append(

@@ -15,7 +15,7 @@ import yaml
 
 from rentree import dropin
 from rentree.accounts import assign
-from rentree.crowd import Member, crowd
+from rentree.crowd import Crowd, Progress, crowd
 from rentree.errors import InvalidFileError, Problem, UsageError
 from rentree.fault import Injector
 from rentree.feed import Fed
@@ -95,7 +95,7 @@ class Prepared:
     profile: Profile
     resolved: str  # the profile as YAML text, with everything it extends
     plan: Plan
-    members: list[Member]
+    members: Crowd
     journeys: dict[str, Path]  # persona → file
     roles: dict[str, str]  # persona → what the platform takes them for
     adapters: dict[str, Path]  # platform of the crowd → file
@@ -113,8 +113,8 @@ class Prepared:
         return self.target is None or self.target.accounts is None
 
 
-def prepare(request: Request) -> Prepared:
-    """Read and check everything.
+def prepare(request: Request, progress: Progress | None = None) -> Prepared:
+    """Read and check everything. `progress` hears how many people are made.
 
     Raises:
         UsageError: anything that makes the run impossible, before a packet is sent.
@@ -142,13 +142,15 @@ def prepare(request: Request) -> Prepared:
     adapters = _adapters(target, platforms)
     seed = request.seed if request.seed is not None else secrets.randbelow(2**32)
     members = crowd(
-        profile, seed=seed, challenge=request.challenge, scale=request.scale, clock=clock
-    )
+        profile, seed=seed, challenge=request.challenge, scale=request.scale, clock=clock,
+        progress=progress,
+    )  # fmt: skip
     notes: list[Words] = []
     if target is not None and target.accounts is not None:
         own = target.accounts.file
         accounts = file.parent / own if file is not None and own is not None else None
-        members, notes = assign(members, target.accounts, accounts)
+        given, notes = assign(members, target.accounts, accounts)
+        members = members.signing_in_as(given)
     facts = {platform: known_adapters[name] for platform, name in adapters.items()}
     notes += [_BLIND for adapter in facts.values() if not adapter.identifies][:1]
     notes += [_NO_CONTROL] if target is not None and target.control is None else []

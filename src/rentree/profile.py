@@ -19,6 +19,7 @@ from rentree.plan import NotChecked
 from rentree.quantity import Count, DaySpan, Duration, Factor, Share, TimeOfDay
 from rentree.ramp import Ramp
 from rentree.signature import parse_key
+from rentree.sizes import Level
 from rentree.slo import AnySlo
 from rentree.stop import StopRule
 from rentree.windows import Repeat
@@ -50,7 +51,7 @@ class Unit(Section):
     """The unit of report: authority × level × provider."""
 
     authority: str
-    levels: list[Literal["école", "collège", "lycée"]] = Field(min_length=1)
+    levels: list[Level] = Field(min_length=1)
     provider: str
 
 
@@ -61,6 +62,13 @@ class Classes(Section):
     per_school: Count = 20
 
 
+class RecordedSchools(Section):
+    """Schools as large as recorded ones, instead of classes and schools that are all alike."""
+
+    sizes: Literal["recorded"]
+    shares: dict[Level, Share] = Field(default_factory=dict)  # of the pupils; none: even
+
+
 class Coming(Section):
     """The people of one territory."""
 
@@ -69,6 +77,7 @@ class Coming(Section):
     platform: str = "ent"
     come: dict[str, Count]  # persona → people
     classes: Classes = Classes()
+    schools: RecordedSchools | None = None
     source: dict[str, str] | str
 
 

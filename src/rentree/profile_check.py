@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from rentree.errors import Problem
 from rentree.fault import Settings
 from rentree.fault_check import check_faults
+from rentree.profile import Coming
 from rentree.quantity import SECOND
 from rentree.slo import Surroundings
 from rentree.stop import Health
@@ -98,6 +99,25 @@ def _crowd(
             yield document.problem(
                 ("crowd", i, "classes"), "a class and a school need at least one"
             )
+        yield from _schools(coming, ("crowd", i), document)
+
+
+def _schools(coming: Coming, place: Place, document: Document) -> Iterator[Problem]:
+    schools = coming.schools
+    if schools is None:
+        return
+    if "classes" in coming.model_fields_set:
+        yield document.problem(
+            (*place, "classes"), "schools of recorded sizes have classes of their own: leave it out"
+        )
+    for level in schools.shares:
+        if level not in coming.unit.levels:
+            yield document.problem(
+                (*place, "schools", "shares", level),
+                f"no “{level}” among the unit's levels: {nearest(level, coming.unit.levels)}",
+            )
+    if schools.shares and round(sum(schools.shares.values()), 9) != 1:
+        yield document.problem((*place, "schools", "shares"), "the shares do not make 100 %")
 
 
 def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:

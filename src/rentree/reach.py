@@ -9,14 +9,14 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+import numpy as np
+
 from rentree import leave
 from rentree.authorization import PATH, Authorization, consented, forbids
-from rentree.crowd import Member
 from rentree.errors import UsageError
 from rentree.fault import Address, Door, Host, Link, address_of
 from rentree.journal import Journal
@@ -26,6 +26,7 @@ from rentree.quantity import SECOND
 from rentree.sandbox.authority import trust as own_trust
 from rentree.sandbox.identity import prove
 from rentree.sandbox.ours import facts_of, require_ours
+from rentree.schedule import Ints
 from rentree.signature import unsigned
 from rentree.target import Target, Tls
 from rentree.trust import SYSTEM, Trust
@@ -231,14 +232,15 @@ def leave_of(
 
 def peak_arrivals(prepared: Prepared) -> int:
     """The most people who are due within one second."""
-    return busiest(prepared.members)[0]
+    return busiest(prepared.members.due)[0]
 
 
-def busiest(members: Iterable[Member]) -> tuple[int, int]:
-    """How many are due in the busiest second, and when it begins, µs of the run."""
-    seconds = Counter(member.due // SECOND for member in members)
-    second, count = max(seconds.items(), key=lambda at: (at[1], -at[0]), default=(0, 0))
-    return count, second * SECOND
+def busiest(due: Ints) -> tuple[int, int]:
+    """How many are due in the busiest second, and when it begins; both times µs of the run."""
+    if not len(due):
+        return 0, 0
+    counts = np.bincount(due // SECOND)
+    return int(counts.max()), int(counts.argmax()) * SECOND
 
 
 def _resolve(host: str) -> str:

@@ -300,7 +300,7 @@ def _start_fleet(state: _Run, stack: ExitStack, spec: Path) -> Fleet:
         say(f"the profile’s SHA-256 is {profile}")
         if VARIABLE not in os.environ:
             say(f"remote workers of other users or machines need {VARIABLE}={remote.token}")
-    people, own = (m.address for m in state.prepared.members), state.prepared.target is None
+    people, own = state.prepared.members.per_school.tolist(), state.prepared.target is None
     count = state.prepared.plan.workers
     if state.prepared.fed is None:  # of a crowd that is fed few are there at once
         for short in shortages(people, count, means(), own_addresses=own):
@@ -324,8 +324,9 @@ def _prepare_faults(
     routes: dict[tuple[str, Address], Route] = {}
     hosts, doors = reached.all_hosts(), reached.doors(prepared.facts)
     # Each person keeps one connection a host.
-    people = Counter(member.territory for member in prepared.members)
-    connections = {territory: count * len(hosts) for territory, count in people.items()}
+    connections: Counter[str] = Counter()
+    for (territory, _), count in prepared.members.counts.items():
+        connections[territory] += count * len(hosts)
     for kind in dict.fromkeys(prepared.injectors[f.fault] for f in plan.faults):
         faults = [f for f in plan.faults if prepared.injectors[f.fault] is kind]
         injector: Injector = kind()

@@ -8,10 +8,10 @@ never touched   service times, network delay, response limits, patience, `within
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from rentree.crowd import Member
+from rentree.crowd import Crowd
 from rentree.errors import UsageError
 from rentree.fault import Settings
 from rentree.plan import Behaviour, Phase, Plan, PlannedFault
@@ -25,7 +25,7 @@ from rentree.words import LANGUAGES
 
 def make_plan(
     profile: Profile,
-    members: Sequence[Member],
+    members: Crowd,
     *,
     fault_kinds: FaultKinds,
     territories: Mapping[str, Mapping[str, str]],
@@ -97,13 +97,13 @@ def make_plan(
 
 
 def scaling(
-    profile: Profile, members: Sequence[Member], clock: float, moment: Callable[[int], int]
+    profile: Profile, members: Crowd, clock: float, moment: Callable[[int], int]
 ) -> Scaling:
     """What this run's scale and clock make of promises."""
 
     def share(persona: str | None) -> float:
         full = sum(n for c in profile.crowd for p, n in c.come.items() if persona in (None, p))
-        here = sum(1 for m in members if persona in (None, m.persona))
+        here = sum(n for (_, p), n in members.counts.items() if persona in (None, p))
         return here / full
 
     return Scaling(share, clock, moment)

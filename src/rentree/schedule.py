@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Curve = str
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def draws(count: int, *words: object) -> Floats:
@@ -42,12 +43,12 @@ def rush(u: Floats, start: int, end: int, bell: int) -> Floats:
 CURVES = {"even": even, "rush": rush}
 
 
-def due_times(curve: Curve, u: Floats, start: int, end: int, bell: int) -> NDArray[np.int64]:
+def due_times(curve: Curve, u: Floats, start: int, end: int, bell: int) -> Ints:
     """Due times, whole µs in [start, end], for draws `u`.
 
     Raises:
         KeyError: an unknown curve.
     """
     times = CURVES[curve](u, start, end, bell)
-    whole: NDArray[np.int64] = np.clip(np.rint(times), start, end).astype(np.int64)
+    whole: Ints = np.clip(np.rint(times), start, end).astype(np.int64)
     return whole

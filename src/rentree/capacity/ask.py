@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from rentree.capacity.conductor import OVERTIME, SPARE
 from rentree.capacity.promise import limit_of, promises_of
@@ -60,7 +63,7 @@ def people_of(prepared: Prepared, ask: Ask) -> list[Member]:
     Raises:
         UsageError: nobody's journey has it, or it needs more than can be told it here.
     """
-    members = prepared.members
+    members: Sequence[Member] = prepared.members
     if ask.step is not None:
         steps = {step: told for of in prepared.steps.values() for step, told in of.items()}
         if ask.step not in steps or ask.step == SIGN_OUT:
@@ -85,7 +88,7 @@ def lead(prepared: Prepared, ask: Ask) -> tuple[Quest, list[Member], float]:
         UsageError: what is asked cannot be.
     """
     people = people_of(prepared, ask)
-    asked, peak_at = busiest(people)
+    asked, peak_at = busiest(np.array([member.due for member in people], dtype=np.int64))
     plan = prepared.plan
     steps = [list(of) for of in prepared.steps.values()] if ask.step is None else [[ask.step]]
     promises = promises_of(plan.slos, {s for of in steps for s in of}, plan.behaviour.patience)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from rentree.commands.making import making
 from rentree.headroom import means, shortages
 from rentree.i18n import Language
 from rentree.prepare import Prepared, Request, prepare
+from rentree.reach import busiest
 from rentree.slo import Refused
 from rentree.stop import told
 from rentree.territory import load_territory
@@ -34,9 +37,11 @@ def preview(
         UsageError: it is not valid; every problem is named.
     """
     sandbox = "rentree" if target is None else None
-    prepared = prepare(
-        Request(name, sandbox=sandbox, target=target, scale=scale, clock=clock, seed=SESSION_SEED)
+    request = Request(
+        name, sandbox=sandbox, target=target, scale=scale, clock=clock, seed=SESSION_SEED
     )
+    with making(Console(stderr=True), time.monotonic) as progress:
+        prepared = prepare(request, progress)
     plan = prepared.plan
     console.print(f"{plan.profile}: {plan.title[language]}", markup=False, highlight=False)
     minutes, seconds = divmod(plan.end // 1_000_000, 60)
@@ -67,7 +72,7 @@ def preview(
         _print_target(prepared, language, console)
     own = prepared.target is None
     for short in shortages(
-        (m.address for m in prepared.members), plan.workers, means(), own_addresses=own
+        prepared.members.per_school.tolist(), plan.workers, means(), own_addresses=own
     ):
         console.print(f"TOO FEW {short}", markup=False, highlight=False, soft_wrap=True)
     console.print("valid. Nothing was sent.", markup=False)
@@ -75,27 +80,32 @@ def preview(
 
 def _print_arrivals(prepared: Prepared, console: Console) -> None:
     """A drawing of arrivals over the run, and the busiest second."""
-    due = np.array([m.due for m in prepared.members])
+    due = prepared.members.due
     width = 60
     counts, _ = np.histogram(due, bins=width, range=(0, prepared.plan.end))
     bars = "".join(BARS[round(int(c) / max(counts.max(), 1) * (len(BARS) - 1))] for c in counts)
-    peak = Counter((due // 1_000_000).tolist()).most_common(1)[0][1]
-    console.print(f"arrivals {bars} peak {peak}/s", markup=False, highlight=False)
+    console.print(f"arrivals {bars} peak {busiest(due)[0]}/s", markup=False, highlight=False)
 
 
 def _print_crowd(prepared: Prepared, language: Language, console: Console) -> None:
+    members = prepared.members
+    schools = Counter(
+        name.partition("/")[0]
+        for name, people in zip(members.schools, members.per_school.tolist(), strict=True)
+        if people
+    )
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     for name in ("territory", "people", "schools", "share of its pupils", "population, source"):
         table.add_column(name)
     for coming in prepared.profile.crowd:
         territory = load_territory(coming.territory)
-        members = [m for m in prepared.members if m.territory == coming.territory]
-        personas = Counter(m.persona for m in members)
+        counts = members.counts
+        personas = {persona: counts.get((coming.territory, persona), 0) for persona in coming.come}
         pupils = territory.pupils
         table.add_row(
             territory.name[language],
             ", ".join(f"{count} {persona}" for persona, count in personas.items()),
-            str(len({m.school for m in members})),
+            str(schools[coming.territory]),
             f"{personas['pupil'] / pupils.count:.3%}",
             f"{pupils.count} ({pupils.year}, {pupils.confidence}): {pupils.source}",
         )
