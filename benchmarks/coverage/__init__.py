@@ -1,0 +1,1 @@
+"""How often the judge’s intervals hold the truth, on simulated queues: `make coverage`, by hand."""

@@ -1,0 +1,59 @@
+"""The study's figures as Markdown: coverage, false alarms, wrong acquittals, in per cent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.coverage.alarms import BROKEN, GROUPS, KEPT, PLATFORMS
+from benchmarks.coverage.intervals import METHODS, Covered
+
+
+@dataclass(frozen=True)
+class Studied:
+    """Everything of one load; `kept` and `broken` hold rates by the true share, in order."""
+
+    name: str
+    covered: Sequence[Covered]
+    kept: Sequence[Sequence[float]]
+    broken: Sequence[Sequence[float]]
+
+
+def coverage(studied: Sequence[Studied]) -> str:
+    """A line a load: how often the interval held the truth, and how wide it was."""
+    lines = [["load", *METHODS]]
+    for load in studied:
+        cells = [f"{100 * c.coverage:.1f} ({c.width:.2f})" for c in load.covered]
+        lines.append([load.name, *cells])
+    return _table(lines)
+
+
+def false_alarms(studied: Sequence[Studied]) -> str:
+    """A line a load and a true share: runs of a hundred that fail and should not."""
+    one, *more = GROUPS
+    head = [f"{one} finding", *(f"{g} groups" for g in more), f"{PLATFORMS} platforms"]
+    lines = [["load", "true share", *head]]
+    for load in studied:
+        for share, rates in zip(KEPT, load.kept, strict=False):
+            lines.append([load.name, f"{100 * share:g} %", *map(_percent, rates)])
+    return _table(lines)
+
+
+def wrong_passes(studied: Sequence[Studied]) -> str:
+    """A line a load: runs of a hundred that pass and should not, and ten together."""
+    shares = [f"{100 * share:g} %" for share in BROKEN]
+    lines = [["load", *(f"{s}, one run" for s in shares), *(f"{s}, ten" for s in shares)]]
+    for load in studied:
+        cells = [_percent(rates[which]) for which in (0, 1) for rates in load.broken]
+        lines.append([load.name, *cells])
+    return _table(lines)
+
+
+def _percent(rate: float) -> str:
+    return f"{100 * rate:.1f}"
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    head, *rest = lines
+    marks = ["---", *("--:" for _ in head[1:])]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, marks, *rest))
