@@ -21,14 +21,14 @@ class _Value(BaseModel):
 
 
 class Deciding(_Value):
-    """What one run's decision rests on, to be weighed with that of other runs (`--repeat`).
+    """What one run's decision rests on, to be weighed with that of other runs (`--repeat`)."""
 
-    Shares; where a promise is of a distance or a ratio, how far it was missed, which may be < 0.
-    """
-
-    broken: float  # of what was counted, what broke the promise for sure: above `limit` it fails
-    touching: float  # with what just met its limit, too: below `limit` it passes
-    limit: float
+    rows: int | None  # that were counted; None: a distance or a ratio, of which there are no rows
+    broken: (
+        float  # of them, what broke the promise for sure; else how far it was missed (may be <0)
+    )
+    touching: float  # with what just met its limit, too
+    limit: float  # a share, or how far it may be missed
 
 
 class Finding(_Value):

@@ -56,9 +56,7 @@ def test_interval(
         ("all the same and far above", [50] * 5, [100] * 5, 0.05, 0.0),
     ],
 )
-def test_p(
-    sentence: str, broken: list[int], rows: list[int], tolerated: float, p: float
-) -> None:
+def test_p(sentence: str, broken: list[int], rows: list[int], tolerated: float, p: float) -> None:
     """What is not above is not accused."""
     assert across_p(broken, rows, tolerated) == pytest.approx(p, abs=1e-9), sentence
 

@@ -21,7 +21,9 @@ def share(broken: float, decision: Decision = "pass", count: int = 300) -> Findi
         id=RESPONSE, slo="response", text={"fr": "p", "en": "p"}, group={}, window="bell",
         decision=decision, measured=1.0 + broken, measured_text={"fr": "m", "en": "m"}, limit=2.0,
         unit="s", interval=(0.0, 1.0), p=0.5, count=count,
-        deciding=Deciding(broken=broken, touching=broken, limit=0.05),
+        deciding=Deciding(
+            rows=count, broken=round(broken * count), touching=round(broken * count), limit=0.05
+        ),
     )  # fmt: skip
 
 
@@ -32,6 +34,13 @@ def exact(decision: Decision, kind: str = "recovers") -> Finding:
         id=f"{kind}/flood/run", slo=kind, text=said, group={}, window="", decision=decision,
         measured=10.0, measured_text=said, limit=30.0, unit="s", interval=None, count=1,
     )  # fmt: skip
+
+
+def apart(distance: float) -> Finding:
+    """A finding of `fair`: a group fares so much worse than the others, 5 % is allowed."""
+    seen = Deciding(rows=None, broken=distance, touching=distance, limit=0.05)
+    told = {"id": "fair/run/territory=a", "slo": "fair", "measured": distance, "unit": "share"}
+    return share(0.0).model_copy(update={**told, "deciding": seen})
 
 
 def verdict(*findings: Finding) -> Verdict:
@@ -67,6 +76,12 @@ def together(*runs: list[Finding]) -> Verdict:
          + [[share(0.9, "invalid")]], "pass"),
         ("only one valid run: invalid", [[share(0.01)], *[[share(0.01, "invalid")]] * 4],
          "invalid"),
+        ("a distance that is always small passes, though some are negative",
+         [[apart(d)] for d in (-0.01, 0.01, 0.0, -0.005, 0.005)], "pass"),
+        ("a distance that is always large fails",
+         [[apart(d)] for d in (0.1, 0.12, 0.11, 0.1, 0.12)], "fail"),
+        ("a distance that varies decides nothing",
+         [[apart(d)] for d in (-0.1, 0.12, 0.11, -0.1, 0.12)], "undecided"),
         ("what is exact holds in every run", [[exact("pass")] for _ in range(5)], "pass"),
         ("what is exact and fails in one fails", [[exact("pass")]] * 4 + [[exact("fail")]], "fail"),
         ("what is exact and open in one is open",

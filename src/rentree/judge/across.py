@@ -128,6 +128,24 @@ def more_runs(broken: Sequence[int], rows: Sequence[int], tolerated: float) -> i
     return None
 
 
+def values_interval(values: Sequence[float], limit: float) -> tuple[float, float, float]:
+    """Student's t of a value a run that is no share: low, high, and the p of a mean above `limit`.
+
+    Raises:
+        ValueError: fewer than two.
+    """
+    count = len(values)
+    if count < 2:
+        raise ValueError("one run tells nothing of how runs differ")
+    mean = math.fsum(values) / count
+    error = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (count - 1) / count)
+    half = error * float(stdtrit(count - 1, 0.975))
+    if mean <= limit:
+        return mean - half, mean + half, 1.0
+    p = 2 * float(stdtr(count - 1, -(mean - limit) / error)) if error else 0.0
+    return mean - half, mean + half, p
+
+
 def _runs(broken: Sequence[int], rows: Sequence[int]) -> _Runs | None:
     count, bad, total = len(rows), sum(broken), sum(rows)
     if len(broken) != count:

@@ -88,7 +88,9 @@ def decide(
 
 def deciding(broken: Marks, touching: Marks, tolerated: float) -> Deciding:
     """What `decide` weighs, for a judge of several runs."""
-    return Deciding(broken=float(broken.mean()), touching=float(touching.mean()), limit=tolerated)
+    return Deciding(
+        rows=len(broken), broken=int(broken.sum()), touching=int(touching.sum()), limit=tolerated
+    )
 
 
 def grouped(

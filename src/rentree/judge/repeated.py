@@ -13,12 +13,12 @@ from collections.abc import Sequence
 
 from rentree.errors import RentreeError
 from rentree.evidence import Evidence
-from rentree.judge.across import across_interval, across_p
+from rentree.judge.across import across_interval, across_p, more_runs, values_interval
 from rentree.judge.holm import corrected
-from rentree.judge.statistics import rows_needed
+from rentree.judge.statistics import Interval, rows_needed
 from rentree.judge.whole import judge, title
 from rentree.series import SeriesEvidence, read_series
-from rentree.verdict import Decision, Finding, RunTold, Verdict, merge
+from rentree.verdict import Deciding, Decision, Finding, RunTold, Verdict, merge
 from rentree.words import Words, between, both, duration, number, percent, things
 
 _ORDER: tuple[Decision, ...] = ("fail", "undecided", "pass", "invalid")
@@ -90,8 +90,7 @@ def _weighed(fit: Sequence[Finding], left_out: list[Words]) -> Finding:
     """Student's t across the runs' shares, against what is tolerated."""
     seen = [f.deciding for f in fit if f.deciding is not None]
     limit, rows = seen[0].limit, sum(f.count for f in fit)
-    broken, touching = [d.broken for d in seen], [d.touching for d in seen]
-    low, high = across_interval(broken)[0], across_interval(touching)[1]
+    (low, high), p, more, mean = _doubt(seen)
     least = rows_needed(limit)
     enough = least is not None and rows >= least
     decision: Decision = "undecided"
@@ -101,16 +100,31 @@ def _weighed(fit: Sequence[Finding], left_out: list[Words]) -> Finding:
         decision = "pass"
     reasons = []
     if decision == "undecided":
-        reasons = [_inside((low, high), limit, None)]
+        reasons = [_inside((low, high), limit, more)]
     measured = [math.inf if f.measured is None else f.measured for f in fit]
     middle = sorted(measured)[(len(measured) - 1) // 2]
     return fit[0].model_copy(
         update={
             "decision": decision, "measured": middle, "interval": (low, high), "count": rows,
-            "p": across_p(broken, limit), "reasons": [*reasons, *left_out],
-            "measured_text": _said(fit[0], measured, sum(broken) / len(broken), (low, high)),
+            "p": p, "reasons": [*reasons, *left_out],
+            "measured_text": _said(fit[0], measured, mean, (low, high)),
             "deciding": None,
         }
+    )  # fmt: skip
+
+
+def _doubt(seen: Sequence[Deciding]) -> tuple[Interval, float, int | None, float]:
+    """Interval, p, how many more runs would decide, and the mean; of shares, or of distances."""
+    broken, touching, limit = [d.broken for d in seen], [d.touching for d in seen], seen[0].limit
+    rows = [d.rows for d in seen if d.rows is not None]
+    if len(rows) < len(seen):
+        low, high, p = values_interval(broken, limit)
+        return (low, high), p, None, math.fsum(broken) / len(broken)
+    surely, perhaps = [round(b) for b in broken], [round(t) for t in touching]
+    interval = across_interval(surely, rows)[0], across_interval(perhaps, rows)[1]
+    return (
+        interval, across_p(surely, rows, limit), more_runs(surely, rows, limit),
+        sum(surely) / max(1, sum(rows)),
     )  # fmt: skip
 
 

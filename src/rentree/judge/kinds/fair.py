@@ -57,7 +57,7 @@ def fair(slo: Fair, case: Case) -> list[Finding]:
             Finding(
                 **facts, decision=decision, measured=apart, interval=interval,
                 p=distance_p(apart, interval[0], slo.apart) if apart > slo.apart else 1.0,
-                deciding=Deciding(broken=apart, touching=apart, limit=slo.apart),
+                deciding=Deciding(rows=None, broken=apart, touching=apart, limit=slo.apart),
                 measured_text=_said(1 - here, 1 - there), reasons=reasons,
             )
         )  # fmt: skip

@@ -57,7 +57,8 @@ def resilient(slo: Resilient, case: Case) -> list[Finding]:
             Finding(
                 **facts, decision=decision, measured=now / then, interval=interval,
                 deciding=Deciding(
-                    broken=1 - now / then, touching=1 - now / then, limit=slo.tolerated()
+                    rows=None, broken=1 - now / then, touching=1 - now / then,
+                    limit=slo.tolerated(),
                 ),
                 p=distance_p(now / then, interval[1], slo.share) if now / then < slo.share else 1.0,
                 measured_text=_said(now, then), reasons=reasons,
