@@ -191,7 +191,7 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
     return Prepared(
         request, profile, resolved, plan, members, journeys, roles,
         {platform: listing("platforms")[name].path for platform, name in adapters.items()},
-        facts, target, kinds, {persona: known[persona]["told"] for persona in used}, dropins,
+        facts, target, kinds, {persona: facts["told"] for persona, facts in walks.items()}, dropins,
         SYSTEM if target is None or file is None else target.trust(file),
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections import Counter
@@ -11,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from rentree.commands.making import making
+from rentree.decidable import needs, smallest
+from rentree.decidable import said as enough
 from rentree.headroom import means, shortages
 from rentree.i18n import Language
 from rentree.prepare import Prepared, Request, prepare
@@ -64,10 +67,22 @@ def preview(
         )  # fmt: skip
     for rule in plan.stops:
         console.print(f"stops when {told(rule)}", markup=False, highlight=False, soft_wrap=True)
+    found = {
+        id(n.slo): n
+        for n in needs(plan, prepared.members, {p: list(s) for p, s in prepared.steps.items()})
+    }
     for slo in plan.slos:
         text = slo.model_dump(by_alias=True, exclude_none=True, exclude={"promise", "source"})
         shown = ", ".join(f"{k}: {_shown(k, v)}" for k, v in text.items() if k != "slo")
         console.print(f"slo {slo.slo}: {shown}", markup=False, highlight=False, soft_wrap=True)
+        if need := found.get(id(slo)):
+            console.print(f"    {enough(need)}", markup=False, soft_wrap=True)
+    if (share := smallest(list(found.values()))) is not None and found:
+        few = math.ceil(share * plan.people)
+        console.print(
+            f"the smallest crowd in which every promise can pass: about {few} people ({share:.0%})",
+            markup=False, highlight=False, soft_wrap=True,
+        )  # fmt: skip
     if prepared.target is not None:
         _print_target(prepared, language, console)
     own = prepared.target is None

@@ -1,0 +1,105 @@
+"""The smallest crowd that can decide a promise, told before anything is sent. Pure.
+
+With fewer rows than 3 over the share that may break it a promise can fail and never pass
+(docs/verdict.md). How many rows a run can have at most is known from its crowd and journeys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rentree.crowd import Crowd
+from rentree.judge.statistics import rows_needed
+from rentree.plan import Plan
+from rentree.schedule import Floats, Ints
+from rentree.slo import AnySlo, Punctual, Refused, Response
+
+Steps = Mapping[str, Sequence[str]]  # persona → the steps of its journey
+
+
+@dataclass(frozen=True)
+class Need:
+    """What one promise needs in each of its groups, and what the smallest group can have."""
+
+    slo: AnySlo
+    needed: int  # rows: people or attempts
+    have: int  # at most, in the smallest group
+    where: str  # that group; empty: the whole
+
+    @property
+    def scale(self) -> float:
+        """The share of this crowd with which it could just pass; above 1: it cannot."""
+        return self.needed / self.have if self.have else np.inf
+
+
+def needs(plan: Plan, crowd: Crowd, steps: Steps) -> list[Need]:
+    """For each promise of a share, in the plan's order, what it takes to pass."""
+    found = []
+    for slo in plan.slos:
+        tolerated = slo.tolerated()
+        least = rows_needed(tolerated) if tolerated is not None else None
+        if least is None:
+            continue
+        have, where = min(_rows(slo, plan, crowd, steps), default=(0, ""))
+        found.append(Need(slo, least, have, where))
+    return found
+
+
+def said(need: Need) -> str:
+    """“60 are needed in each group, the smallest, grand-est, has 436 at most: it can pass …”."""
+    where = f", {need.where}," if need.where else ""
+    known = f"{need.needed} are needed in each group, the smallest{where} has {need.have} at most"
+    if need.have < need.needed:
+        return f"TOO FEW: {known}: it can fail, never pass"
+    return f"{known}: it can pass from {need.scale:.0%} of this crowd on"
+
+
+def smallest(found: Sequence[Need]) -> float | None:
+    """The share of this crowd in which every promise can pass; None: no share of it."""
+    most = max((need.scale for need in found), default=0.0)
+    return most if most <= 1 else None
+
+
+def _rows(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Iterator[tuple[int, str]]:
+    """(rows at most, name) of each group of a promise."""
+    span, personas = plan.window(slo.phase), [group.persona for group in crowd.groups]
+    if isinstance(slo, Punctual) or (isinstance(slo, Refused) and slo.of == "people"):
+        weights = np.ones(len(personas))
+        counted = (crowd.due >= span.start) & (crowd.due < span.end)
+        if isinstance(slo, Punctual) and slo.of == "people convened":
+            counted &= crowd.convened
+    else:  # a step may be due long after its person: whoever came before the window's end counts
+        only = slo.step if isinstance(slo, Response) else None
+        tried = [[s for s in steps.get(p, ()) if only in (None, s)] for p in personas]
+        weights = np.array([len(t) for t in tried], dtype=float)
+        counted = crowd.due < span.end
+    per_person: Floats = weights[crowd.group]
+    names, codes = _grouped(slo, crowd)
+    present = np.bincount(codes, minlength=len(names)) > 0
+    rows = np.bincount(codes, weights=per_person * counted, minlength=len(names))
+    yield from ((round(rows[i]), names[i]) for i in np.flatnonzero(present))
+
+
+def _grouped(slo: AnySlo, crowd: Crowd) -> tuple[list[str], Ints]:
+    """The names of a promise's groups, and each person's place among them."""
+    names, codes = [""], np.zeros(len(crowd), dtype=np.int64)
+    for column in slo.groups():
+        values, place = _column(column, crowd)
+        names = [f"{name}, {value}".lstrip(", ") for name in names for value in values]
+        codes = codes * len(values) + place
+    return names, codes
+
+
+def _column(column: str, crowd: Crowd) -> tuple[list[str], Ints]:
+    if column == "school":
+        return crowd.schools, crowd.school[crowd.class_]
+    if column == "level":
+        values = sorted(set(crowd.levels))
+        of_school = np.array([values.index(level) for level in crowd.levels])
+        return values, of_school[crowd.school[crowd.class_]]
+    told = [getattr(group, column) for group in crowd.groups]
+    values = sorted(set(told))
+    return values, np.array([values.index(value) for value in told])[crowd.group]
