@@ -1,9 +1,9 @@
 """python -m comparison [--pairs 20] [--jobs 1] [--fresh] [--write]
 
-Pairs of sound runs, of which one in 20 may be found worse, and pairs of which the later run has 30 %
-longer service at 60 % utilisation, of which 19 in 20 must be. Runs and results are kept in the
-state folder, so that it may be stopped and goes on where it was; a run is deleted when all its
-pairs are compared. Exit 1 when it is not so.
+Pairs of sound runs, of which one in 20 may be found worse, and pairs of which the later run has
+30 % longer service at 60 % utilisation, of which 19 in 20 must be. Runs and results are kept in
+the state folder, so that it may be stopped and goes on where it was; a run is deleted when all
+its pairs are compared. Exit 1 when it is not so.
 """
 
 from __future__ import annotations
