@@ -11,7 +11,7 @@ from rich.console import Console
 
 from rentree.cli_options import read
 from rentree.errors import UsageError
-from rentree.quantity import parse_share
+from rentree.quantity import SECOND, parse_duration, parse_share
 
 EPILOG = (
     "Exit codes: 0 nothing got worse · 1 something did · 2 usage, or not comparable · 3 undecided: "
@@ -33,6 +33,10 @@ def _time(value: object) -> float:
     return share
 
 
+def _moment(value: object) -> float:
+    return parse_duration(value) / SECOND
+
+
 Folder = Annotated[
     Path,
     typer.Argument(metavar="BEFORE", show_default=False, help="The earlier evidence folder, or a folder of several; with --baseline, the new one."),
@@ -44,6 +48,7 @@ def compare(
     after: Annotated[Path | None, typer.Argument(metavar="AFTER", show_default=False, help="The new evidence folder, or a folder of several.")] = None,
     baseline: Annotated[Path | None, typer.Option(metavar="DIR", help="In a pipeline: the folder to compare with; then one folder is given, the new one.")] = None,
     time: Annotated[float, typer.Option(parser=read(_time), metavar="SHARE", help="The least change of a response time that matters, as a share of it.")] = "10%",  # type: ignore[assignment]  # typer parses the text
+    moment: Annotated[float, typer.Option(parser=read(_moment), metavar="DURATION", help="And at least so much: less is a machine’s own.")] = "10 ms",  # type: ignore[assignment]
     share: Annotated[float, typer.Option(parser=read(_time), metavar="SHARE", help="The least change of a share that matters: 1% is one point, as from 2 % to 3 %.")] = "1%",  # type: ignore[assignment]
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result here too.")] = None,
     lang: Annotated[Lang, typer.Option("--lang", help="Language of results.")] = Lang.fr,
@@ -65,5 +70,5 @@ def compare(
     pair = (before, after) if after is not None else (baseline or before, before)
     names = ("BEFORE", "AFTER") if after is not None else ("--baseline", "AFTER")
     raise typer.Exit(
-        compare_folders(pair, names, Least(time, share), json_file, lang.value, Console())
+        compare_folders(pair, names, Least(time, moment, share), json_file, lang.value, Console())
     )

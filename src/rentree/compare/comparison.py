@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rentree.compare.alike import remarks
 from rentree.compare.measures import measured
 from rentree.compare.side import Side
 from rentree.compare.weighing import Compared, Least, State, weighed
-from rentree.words import Words, both, is_one, number, percent
+from rentree.quantity import SECOND
+from rentree.words import Words, both, duration, is_one, number, percent
 
 CODES = {"sound": 0, "worse": 1, "undecided": 3}
 
@@ -78,7 +79,7 @@ class Comparison:
         return {
             "decision": self.decision, "exit_code": self.exit_code(),
             "sentence": both(self.says),
-            "least_change": {"time": self.least.time, "share": self.least.share},
+            "least_change": asdict(self.least),
             "before": _side(self.before), "after": _side(self.after),
             "compared": [_figure(one) for one in self.compared],
             "undecided": self.undecided, "too_few": self.too_few, "remarks": self.remarks,
@@ -99,12 +100,13 @@ def compare(before: Side, after: Side, least: Least) -> Comparison:
 
 
 def least_words(least: Least, lang: str) -> str:
-    """“10 % (times) or 1 point (shares)”."""
+    """“10 % and 10 ms (times) or 1 point (shares)”."""
+    moment = duration(least.moment * SECOND, lang)
     time, points = percent(least.time, lang), number(least.share * 100, lang, 2)
     one = is_one(least.share * 100, lang)
     return {
-        "fr": f"{time} (durées) ou {points} point{'' if one else 's'} (parts)",
-        "en": f"{time} (times) or {points} point{'' if one else 's'} (shares)",
+        "fr": f"{time} et {moment} (durées) ou {points} point{'' if one else 's'} (parts)",
+        "en": f"{time} and {moment} (times) or {points} point{'' if one else 's'} (shares)",
     }[lang]
 
 

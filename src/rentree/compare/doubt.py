@@ -57,14 +57,16 @@ def quantile_changed(before: Window, after: Window, q: float) -> Change | None:
     here, there = quantile(before.waited, q), quantile(after.waited, q)
     if math.isinf(here) and math.isinf(there):
         return None
-
-    def p_of(factor: float) -> float:
-        """The p of the change beyond one by a factor."""
-        scaled, limit = before.waited * factor, min(here * factor, there)
-        return _shares_p(scaled > limit, after.waited > limit, before, after)
-
     factor = 0.0 if math.isinf(here) else there / here if here else math.inf
-    return Change(here, there, _factor_interval(factor, p_of), p_of(1.0))
+    interval = _factor_interval(factor, lambda by: quantile_p(before, after, q, by))
+    return Change(here, there, interval, quantile_p(before, after, q))
+
+
+def quantile_p(before: Window, after: Window, q: float, factor: float = 1.0) -> float:
+    """The p of a quantile's being other than `factor` times what it was."""
+    scaled = before.waited * factor
+    limit = min(quantile(scaled, q), quantile(after.waited, q))
+    return _shares_p(scaled > limit, after.waited > limit, before, after)
 
 
 def share_changed(before: Window, after: Window) -> Change:

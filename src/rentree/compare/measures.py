@@ -184,8 +184,8 @@ def _share(
 ) -> Iterator[Compared]:
     """A promise's own share, in the windows in which it was decided with doubt."""
     kept = [
-        [(f.measured, f.interval) for f in side
-         if f.decision != "invalid" and f.count and f.interval and f.measured is not None]
+        [(f.measured, f.interval) for f in side if f.decision != "invalid"
+         and f.count >= ROWS["not ok"] and f.interval and f.measured is not None]
         for side in told
     ]  # fmt: skip
     if not all(kept):

@@ -17,6 +17,7 @@ class Least:
     """The smallest change that matters."""
 
     time: float = 0.10  # of a time, as a share of it
+    moment: float = 0.010  # s, of a time: less is a machine's own, whatever its share
     share: float = 0.01  # of a share, in its own unit: 0.01 is one point
 
 
@@ -65,7 +66,8 @@ def _state(one: Compared, sure: bool, least: Least) -> State:
     if one.unit == "share":
         bounds, apart = (-least.share, least.share), one.factor
     else:
-        bounds, apart = (1 / (1 + least.time), 1 + least.time), one.factor
+        wide = max(least.time, least.moment / one.change.before if one.change.before else 0.0)
+        bounds, apart = (1 / (1 + wide), 1 + wide), one.factor
     if sure and not bounds[0] <= round(apart, 9) <= bounds[1]:
         return "worse" if (apart > bounds[1]) == one.more_is_worse else "better"
     return "same" if bounds[0] <= low and high <= bounds[1] else "open"
