@@ -15,6 +15,8 @@ from rich.console import Console
 from rentree import __version__, guard
 from rentree.cli_capacity import EPILOG as CAPACITY_EPILOG
 from rentree.cli_capacity import capacity
+from rentree.cli_compare import EPILOG as COMPARE_EPILOG
+from rentree.cli_compare import compare
 from rentree.cli_options import OwnClock, Scale
 from rentree.cli_sandbox import sandbox_app
 from rentree.errors import InvalidFileError, RentreeError, UsageError
@@ -87,6 +89,7 @@ def run(
 
 
 app.command(epilog=CAPACITY_EPILOG)(capacity)
+app.command(epilog=COMPARE_EPILOG)(compare)
 
 
 @app.command()

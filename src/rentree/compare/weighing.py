@@ -1,0 +1,80 @@
+"""Which changes got worse: beyond chance, by Holm over all of them, and beyond the least change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from rentree.compare.doubt import LEVEL, Change
+from rentree.words import Words
+
+State = Literal["worse", "better", "same", "open"]
+
+
+@dataclass(frozen=True)
+class Least:
+    """The smallest change that matters."""
+
+    time: float = 0.10  # of a time, as a share of it
+    moment: float = 0.010  # s, of a time: less is a machine's own, whatever its share
+    share: float = 0.01  # of a share, in its own unit: 0.01 is one point
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One figure of both sides."""
+
+    id: str  # "median/home/bell", "not ok/home/bell", or a finding's
+    what: Words  # "home, median"
+    window: str  # phase; "": the whole run
+    unit: Literal["s", "share"]
+    change: Change | None  # None: exact, one is enough (a leak, a loss)
+    more_is_worse: bool = True
+    exact_state: State = "same"
+    state: State = "open"
+
+    @property
+    def factor(self) -> float:
+        """How far apart: the factor of a time, the difference of a share, + as it got larger."""
+        if self.change is None:
+            return 0.0
+        before, after = self.change.before, self.change.after
+        if self.unit == "share":
+            return after - before
+        return after / before if before else float("inf")
+
+
+def weighed(compared: Sequence[Compared], least: Least) -> list[Compared]:
+    """Every figure with its state, the worst first."""
+    tested = [one for one in compared if one.change is not None]
+    surest = sorted(tested, key=lambda one: one.change.p if one.change else 1.0)
+    standing: set[str] = set()
+    for place, one in enumerate(surest):
+        if one.change is None or one.change.p > LEVEL / (len(tested) - place):
+            break
+        standing.add(one.id)
+    states = [replace(one, state=_state(one, one.id in standing, least)) for one in compared]
+    order: list[State] = ["worse", "open", "better", "same"]
+    return sorted(states, key=lambda one: (order.index(one.state), -_badness(one)))
+
+
+def _state(one: Compared, sure: bool, least: Least) -> State:
+    if one.change is None:
+        return one.exact_state
+    low, high = one.change.interval
+    if one.unit == "share":
+        bounds, apart = (-least.share, least.share), one.factor
+    else:
+        wide = max(least.time, least.moment / one.change.before if one.change.before else 0.0)
+        bounds, apart = (1 / (1 + wide), 1 + wide), one.factor
+    if sure and not bounds[0] <= round(apart, 9) <= bounds[1]:
+        return "worse" if (apart > bounds[1]) == one.more_is_worse else "better"
+    return "same" if bounds[0] <= low and high <= bounds[1] else "open"
+
+
+def _badness(one: Compared) -> float:
+    if one.change is None:
+        return float("inf")
+    size = one.factor if one.unit == "share" else one.factor - 1
+    return size if one.more_is_worse else -size
