@@ -16,13 +16,14 @@ from rentree.errors import InvalidFileError, Problem
 from rentree.hypothesis import reckon
 from rentree.quantity import Count
 from rentree.workspace import find, listing
-from rentree.yamltext import Document, Place, check_sections, nearest, read
+from rentree.yamltext import Document, check_sections, nearest, read
 
 Level = Literal["école", "collège", "lycée"]
 Confidence = Literal["high", "medium", "low"]
 Kind = Literal[
     "région académique", "académie", "département", "métropole", "commune", "control group"
 ]
+Keys = tuple[str, ...]  # those that lead to a figure
 SIGN_IN = {  # domain.md 2.2
     "A": "CAS, and ÉduConnect by SAML POST",
     "B": "a form of its own, SAML, and its own CAS server",
@@ -79,7 +80,12 @@ class Figure(_Value):
         """“2020, high: Insee”, or “hypothèse: élèves / 14”."""
         if self.hypothesis is not None:
             return f"hypothèse: {self.hypothesis}"
-        return f"{self.year}, {self.confidence}: {self.source}"
+        return f"{self.short}: {self.source}"
+
+    @property
+    def short(self) -> str:
+        """“2020, high”, or “hypothèse”."""
+        return "hypothèse" if self.hypothesis is not None else f"{self.year}, {self.confidence}"
 
 
 class Serves(_Value):
@@ -119,7 +125,7 @@ class Territory(_Value):
     remarks: list[str] = Field(default_factory=list)  # what else the record says
     source: str | None = None  # of what is said of those days
 
-    def figures(self) -> Iterator[tuple[Place, Figure]]:
+    def figures(self) -> Iterator[tuple[Keys, Figure]]:
         """Each figure with the keys that lead to it."""
         return _figures(dict(self))
 
@@ -145,6 +151,11 @@ def load_territory(name: str, inside: tuple[str, ...] = ()) -> Territory:
     return Territory(**parts)
 
 
+def all_territories() -> list[Territory]:
+    """Every territory of the workspace and the starter, by name. Raises as `load_territory`."""
+    return [load_territory(name) for name in listing("territories")]
+
+
 def national(territories: Iterable[Territory]) -> dict[str, int]:
     """Pupils of all régions académiques: `all`, and each level where every one of them has it."""
     regions = [t for t in territories if t.kind == "région académique"]
@@ -155,7 +166,7 @@ def national(territories: Iterable[Territory]) -> dict[str, int]:
     return sums
 
 
-def _figures(parts: Mapping[str, Any]) -> Iterator[tuple[Place, Figure]]:
+def _figures(parts: Mapping[str, Any]) -> Iterator[tuple[Keys, Figure]]:
     for key in ("pupils", "schools", "classes", "teachers"):
         if parts.get(key) is not None:
             yield (key,), parts[key]
@@ -193,7 +204,7 @@ def _arithmetic(parts: Mapping[str, Any], document: Document) -> Iterator[Proble
         try:
             value = reckon(figure.hypothesis, known)
         except ValueError as error:
-            yield document.problem((*place, "hypothèse"), str(error))
+            yield document.problem((*place, "hypothèse"), f"hypothèse: {error}")
             continue
         if value is not None and round(value) != figure.count:
             text = (
@@ -231,23 +242,16 @@ def _holder(
     except InvalidFileError as error:
         yield from error.problems
         return
-    mine = {"": parts.get("pupils"), **parts.get("pupils_by_level", {})}
-    theirs = {"": whole.pupils, **whole.pupils_by_level}
-    for level, figure in mine.items():
-        if figure and level in theirs and figure.count > theirs[level].count:
-            at = ("pupils_by_level", level) if level else ("pupils",)
+    theirs = dict(whole.figures())
+    for place, figure in _figures(parts):
+        most = theirs.get(place)
+        if place[0].startswith("pupils") and most and figure.count > most.count:
             text = (
-                f"{_spaced(figure.count)} pupils, more than the {_spaced(theirs[level].count)} of "
+                f"{_spaced(figure.count)} pupils, more than the {_spaced(most.count)} of "
                 f"“{holder}”, which holds it: correct one of them"
             )
-            yield document.problem(at, text)
+            yield document.problem(place, text)
 
 
 def _spaced(count: int) -> str:
     return f"{count:,}".replace(",", " ")
-
-
-def all_territories() -> list[Territory]:
-    """Every territory of the workspace and the starter, by name. Raises as `load_territory`."""
-    return [load_territory(name) for name in listing("territories")]
-

@@ -205,6 +205,7 @@ _PLAIN = {  # pydantic's words for what stands in the wrong form
     "model_attributes_type": "must be a mapping of keys",
     "list_type": "must be a list",
     "string_type": "must be text",
+    "too_short": "must have at least one",
 }
 
 
