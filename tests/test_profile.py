@@ -143,7 +143,7 @@ def test_values_are_normal_and_times_are_of_the_day(tmp_path: Path) -> None:
         ("teacher: 40", "techer: 40", "12: no journey for “techer” in loadtests/: did you mean"),
         ("pupil: 480", "pupil: 0", "12: no pupils come: classes are made of pupils"),
         ("of: 24", "of: 0", "13: a class and a school need at least one"),
-        ("levels: [lycée]", "levels: []", "11: levels: List should have at least 1 item"),
+        ("levels: [lycée]", "levels: []", "11: levels: must have at least one"),
         ("levels: [lycée]", "levels: [lycée, lycée]", "11: a level stands twice"),
         ("levels: [lycée]", "levels: [lycee]", "11: “lycee” is not possible here: did you mean"),
         ("from: 08:59:40", "from_: 08:59:40", "19: unknown key “from_”: did you mean “from”?"),

@@ -125,13 +125,13 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
     known, known_adapters = inspect(found, listing("platforms"))
     kinds = dropin.injectors()
     fault_kinds: FaultKinds = {word: kind.kinds[word] for word, kind in kinds.items()}
-    territories = {name: load_territory(name).name for name in listing("territories")}
     profile, document = load_profile(
         request.profile,
         journeys={name: facts["steps"] for name, facts in known.items()},
         fault_kinds=fault_kinds,
-        territories=territories,
+        territories=listing("territories"),
     )
+    territories = {c.territory: load_territory(c.territory).name for c in profile.crowd}
     clock = profile.verdict_at.clock if request.clock is None else request.clock
     simulated = False
     if request.sandbox is not None:

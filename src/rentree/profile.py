@@ -24,7 +24,7 @@ from rentree.slo import AnySlo
 from rentree.stop import StopRule
 from rentree.windows import Repeat
 from rentree.workspace import find
-from rentree.yamltext import Document, check, nearest, read
+from rentree.yamltext import Document, check_sections, read
 
 
 class Section(BaseModel):
@@ -219,23 +219,7 @@ def load_profile(
     from rentree.profile_check import cross_check  # noqa: PLC0415  # it needs the types above
 
     document = resolve(find("profiles", name))
-    parts: dict[str, Any] = {}
-    problems = list(document.problems)
-    if not isinstance(document.data, dict) or not document.data:
-        raise InvalidFileError([Problem(document.file, 1, "a profile is a mapping of keys")])
-    for key in document.data:
-        field = Profile.model_fields.get(key)
-        if field is None:
-            known = nearest(key, Profile.model_fields)
-            problems.append(document.problem((key,), f"unknown key “{key}”: {known}"))
-            continue
-        value, found = check(_kind_of(field.annotation, field.metadata), document, (key,))
-        problems += found
-        if not found:
-            parts[key] = value
-    for key, field in Profile.model_fields.items():
-        if field.is_required() and key not in document.data:
-            problems.append(document.problem((), f"the key “{key}” is missing"))
+    parts, problems = check_sections(Profile, document, "a profile")
     stem = Path(document.file).stem
     if parts.get("profile", stem) != stem:
         problems.append(
@@ -287,10 +271,6 @@ def _merge(
         for old in [p for p in base.places if p[: len(here)] == here]:
             del base.places[old]
         base.places.update({p: at for p, at in over.places.items() if p[: len(here)] == here})
-
-
-def _kind_of(annotation: Any, metadata: list[Any]) -> Any:
-    return Annotated[annotation, *metadata] if metadata else annotation
 
 
 def _shown(path: Path) -> str:

@@ -151,6 +151,41 @@ def check(kind: Any, document: Document, place: Place = ()) -> tuple[Any, list[P
         return None, [_problem(kind, document, place, e) for e in error.errors(include_url=False)]
 
 
+def check_sections(
+    kind: type[BaseModel], document: Document, what: str
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Validate each top-level key by itself, so that one mistake does not hide the next.
+
+    Returns the keys that are sound, and all problems of the document. `what` is its word.
+
+    Raises:
+        InvalidFileError: it is no mapping of keys.
+    """
+    if not isinstance(document.data, dict) or not document.data:
+        raise InvalidFileError([Problem(document.file, 1, f"{what} is a mapping of keys")])
+    fields = {f.alias or name: f for name, f in kind.model_fields.items()}
+    parts: dict[str, Any] = {}
+    problems = list(document.problems)
+    for key in document.data:
+        if key not in fields:
+            text = f"unknown key “{key}”: {nearest(key, fields)}"
+            problems.append(document.problem((key,), text))
+            continue
+        whole: Any = fields[key].annotation
+        for part in fields[key].metadata:
+            whole = typing.Annotated[whole, part]
+        value, found = check(whole, document, (key,))
+        problems += found
+        if not found:
+            parts[key] = value
+    problems += [
+        document.problem((), f"the key “{key}” is missing")
+        for key, field in fields.items()
+        if field.is_required() and key not in document.data
+    ]
+    return parts, problems
+
+
 def load(kind: type[T], path: Path, name: str | None = None) -> T:
     """Read and validate one file.
 
@@ -170,6 +205,7 @@ _PLAIN = {  # pydantic's words for what stands in the wrong form
     "model_attributes_type": "must be a mapping of keys",
     "list_type": "must be a list",
     "string_type": "must be text",
+    "too_short": "must have at least one",
 }
 
 

@@ -10,6 +10,8 @@ from rentree.prepare import inspect
 from rentree.report import reporters
 from rentree.sandbox.defects import DEFECTS
 from rentree.slo import KINDS as SLO_KINDS
+from rentree.territory import all_territories
+from rentree.words import number
 
 
 def catalogue(kind: str) -> Iterator[tuple[str, str]]:
@@ -46,6 +48,15 @@ def _targets() -> Iterator[tuple[str, str]]:
         yield name, ", ".join(dict.fromkeys(hosts))
 
 
+def _territories() -> Iterator[tuple[str, str]]:
+    for territory in all_territories():
+        products = dict.fromkeys(f"{p.product} ({p.provider})" for p in territory.platforms)
+        pupils = number(territory.pupils.count, "en")
+        where = ", ".join(products) or "no platform on record"
+        who = f"{territory.name['en']}: {territory.kind}, {pupils} pupils"
+        yield territory.territory, f"{who} ({territory.pupils.short}); {where}"
+
+
 def _faults() -> Iterator[tuple[str, str]]:
     for word, injector in dropin.injectors().items():
         yield word, injector.kinds[word].explains
@@ -68,7 +79,7 @@ def _defects() -> Iterator[tuple[str, str]]:
 
 _LISTS: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "profiles": _yaml("profiles", "title"),
-    "territories": _yaml("territories", "name"),
+    "territories": _territories,
     "sandboxes": _yaml("sandboxes", "title"),
     "targets": _targets,
     "journeys": _journeys,

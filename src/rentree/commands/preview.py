@@ -122,7 +122,7 @@ def _print_crowd(prepared: Prepared, language: Language, console: Console) -> No
             ", ".join(f"{count} {persona}" for persona, count in personas.items()),
             str(schools[coming.territory]),
             f"{personas['pupil'] / pupils.count:.3%}",
-            f"{pupils.count} ({pupils.year}, {pupils.confidence}): {pupils.source}",
+            f"{pupils.count} ({pupils.basis})",
         )
     console.print(table)
 
