@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: certify test golden schema bench bench-50k lab torture matrix comparison clean
+.PHONY: certify test golden schema bench bench-50k coverage lab torture matrix comparison clean
 
 certify: $(STAMP)
 	$(BIN)/rentree run rentree-9h --sandbox rentree
@@ -37,6 +37,10 @@ bench: $(STAMP)
 # By hand: 50,000 people signed in at once over https, sandbox included; some 25 minutes on two quiet cores.
 bench-50k: $(STAMP)
 	$(BIN)/rentree run benchmarks/bench-50k.yaml --sandbox benchmarks/bench-50k-sandbox.yaml --tls --workers 3
+
+# By hand: how often the judge's intervals hold the truth, and its false alarms, on simulated queues; some 8 minutes of a core.
+coverage: $(STAMP)
+	$(BIN)/python -m benchmarks.coverage --repetitions $(or $(REPETITIONS),1000) $(if $(REPETITIONS),,--write)
 
 # By hand: nginx, two nodes, PostgreSQL, Toxiproxy between them, on loopback. CHECK=1 proves it and ends.
 lab: $(STAMP)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,6 @@ from benchmarks.coverage.table import Studied, coverage, false_alarms, wrong_pas
 
 PAGE = Path(__file__).parents[2] / "docs" / "verdict.md"
 TABLES = {"coverage": coverage, "false alarms": false_alarms, "wrong passes": wrong_passes}
-SOUND = 0.8  # utilisation up to which a steady load is that of a sound platform
 EVERY = 2500  # runs after which progress is told
 
 
@@ -32,6 +32,8 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[], help="loads whose name holds a word")
     parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.name}")
     said = parser.parse_args()
+    if said.write and said.only:
+        parser.error("--write writes all loads: leave --only out")
     wanted = [x for x in LOADS if not said.only or any(word in x.name for word in said.only)]
     studied = [study(load, said.repetitions) for load in wanted]
     for name, table in TABLES.items():
@@ -45,25 +47,28 @@ def study(load: Load, repetitions: int) -> Studied:
     """Everything of one load; its seed is its place among all loads."""
     place = LOADS.index(load)
     shares = (TRUE, *KEPT, *BROKEN)
-    # runs that are judged by nothing: what so large a share of all people waits longer than
-    apart = mornings(load, repetitions * RUNS // 2, np.random.default_rng([place, 0]))
-    waits = np.concatenate([m.took.astype(np.float32) for m in apart])
-    true, *limits = np.quantile(waits, [1 - share for share in shares]).tolist()
-    del waits
+    true, *limits = _limits(load, shares, repetitions * RUNS // 2, place)
     intervals = Intervals(true)
-    sound = load.peak <= SOUND
     kept = [Kept(limit, np.random.default_rng([place, 1])) for limit in limits[: len(KEPT)]]
     broken = [Broken(limit) for limit in limits[len(KEPT) :]]
+    parts: list[Intervals | Kept | Broken] = [intervals, *kept, *broken]
     count, began = repetitions * RUNS, time.monotonic()
     for number, morning in enumerate(mornings(load, count, np.random.default_rng([place, 2])), 1):
-        for part in (intervals, *(kept if sound else ()), *broken):
+        for part in parts:
             part.see(morning)
         if not number % EVERY or number == count:
             _say(f"{load.name}: {number:,} of {count:,} runs, {time.monotonic() - began:.0f} s")
     return Studied(
-        load.name, intervals.covered(), [k.rates() for k in kept] if sound else [],
-        [b.rates() for b in broken],
-    )  # fmt: skip
+        load.name, intervals.covered(), [k.rates() for k in kept], [b.rates() for b in broken]
+    )
+
+
+def _limits(load: Load, shares: Sequence[float], runs: int, place: int) -> list[float]:
+    """What so large a share of all people waits longer than (s), from runs that nothing judges."""
+    _say(f"{load.name}: {runs:,} runs for the limits")
+    apart = mornings(load, runs, np.random.default_rng([place, 0]))
+    waits = np.concatenate([m.took.astype(np.float32) for m in apart])
+    return [float(x) for x in np.quantile(waits, [1 - share for share in shares])]
 
 
 def _say(text: str) -> None:

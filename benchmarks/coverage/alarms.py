@@ -22,7 +22,7 @@ from rentree.verdict import Finding
 TOLERATED = 0.05
 KEPT = (0.02, 0.04, 0.049)  # true shares of sound platforms
 GROUPS = (1, 5, 20)  # findings of a run: its people at random in so many groups
-PLATFORMS = 20  # findings of a run in which every group has a platform of its own
+PLATFORMS = 20  # findings of a run in which each is about a platform of its own
 BROKEN = (0.055, 0.07, 0.10)
 
 
@@ -49,10 +49,12 @@ class Kept:
     rng: np.random.Generator
     accused: dict[int, list[bool]] = field(default_factory=lambda: {g: [] for g in GROUPS})
     alone: list[Finding] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
 
     def see(self, morning: Morning) -> None:
         """One more run; only the first of a repetition is split into groups."""
         marks = morning.took > self.limit
+        self.broken.append(int(marks.sum()))
         self.alone.append(finding(marks, morning.due, str(len(self.alone))))
         if (len(self.alone) - 1) % RUNS:
             return
@@ -64,12 +66,17 @@ class Kept:
             self.accused[groups].append(fails(parts))
 
     def rates(self) -> list[float]:
-        """Of runs that fail, by `GROUPS`, and then with platforms of their own."""
+        """Of runs that fail, by `GROUPS`, with platforms of their own, and by ten runs together."""
         several = [
             fails(self.alone[at : at + PLATFORMS])
             for at in range(0, len(self.alone) - PLATFORMS + 1, PLATFORMS)
         ]
-        return [float(np.mean(said)) for said in [*self.accused.values(), several]]
+        rows = [f.count for f in self.alone]
+        together = [
+            across_interval(self.broken[at : at + RUNS], rows[at : at + RUNS])[0] > TOLERATED
+            for at in range(0, len(rows), RUNS)
+        ]
+        return [float(np.mean(said)) for said in [*self.accused.values(), several, together]]
 
 
 @dataclass
