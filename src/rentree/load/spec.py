@@ -23,6 +23,7 @@ class RouteSpec(BaseModel):
     host: tuple[str, int]
     via: tuple[str, int]
     name: str
+    home: str = ""  # only for those of this home network
     introduces: bool = False  # whoever connects to `via` says first who it is (rentree.line)
 
 
