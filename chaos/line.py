@@ -7,7 +7,7 @@ connections of a territory, a school or a person share one line. Outside its win
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
@@ -37,7 +37,7 @@ class LineSettings(Settings):
         "an access line of so much `rate`, that all connections of a territory, a school or a "
         "person share; or a home network by its name"
     )
-    may_hit: ClassVar[tuple[str, ...]] = ("host",)
+    may_hit: ClassVar[tuple[str, ...]] = ("host", "home")
     rate: DataRate | None = None  # down, bytes/s
     up: DataRate | None = None
     delay: Duration = 0
@@ -155,18 +155,21 @@ class Injector(Contract):
         self._lines: dict[str, _Line] = {}
 
     def prepare(self, scene: Scene) -> list[Route]:
-        """Start a relay a fault; several of one territory stand in a row.
+        """Start a relay a fault; several of one territory stand in a row, those of a home first.
 
         Raises:
             UsageError: no such host, or RentreeError: a relay does not come up.
         """
-        routes: dict[tuple[str, Any], Route] = {}
+        routes: dict[tuple[str, str, Any], Route] = {}
         try:
-            for n, fault in enumerate(scene.faults):
+            for n, fault in enumerate(sorted(scene.faults, key=lambda f: "home" in f.hits)):
                 territory, hosts = fault.hits["territory"], scene.hit_by(fault)
+                home = fault.hits.get("home", "")
                 settings = LineSettings.model_validate(fault.settings)
                 lead = [
-                    routes.get((territory, host.named)) or scene.route(territory, host)
+                    routes.get((territory, home, host.named))
+                    or routes.get((territory, "", host.named))
+                    or scene.route(territory, host)
                     for host in hosts
                 ]
                 spec = _spec(fault, settings, lead, scene)
@@ -177,7 +180,8 @@ class Injector(Contract):
                 *people, down, up = line.running.listeners
                 line.twins = Twins(spec.figures, down, up)
                 for host, before, at in zip(hosts, lead, people, strict=True):
-                    routes[territory, host.named] = before.through(at, "line", introduces=spec.asks)
+                    led = replace(before, home=home).through(at, "line", introduces=spec.asks)
+                    routes[territory, home, host.named] = led
                 if line.twins.glance() is None:
                     raise RentreeError(f"{line.running} does not lead to our echo")
         except BaseException:

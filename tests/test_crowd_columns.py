@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
+from scipy import stats
 
 from rentree.commands.making import making
 from rentree.crowd import crowd
@@ -53,8 +54,20 @@ def test_columns_and_rows_are_the_same_people(
     place = {m.class_: (m.territory, m.school, m.level, m.address) for m in rows}
     assert all(place[m.class_] == (m.territory, m.school, m.level, m.address) for m in rows)
     assert max(Counter(m.class_ for m in rows if m.persona == "pupil").values()) <= of
-    as_rows = [[*m[:12], m.control] for m in rows]
+    as_rows = [[*m[:12], m.control, m.home] for m in rows]
     assert table(made).equals(pl.DataFrame(as_rows, schema=PEOPLE, orient="row"))
+
+
+@pytest.mark.parametrize("scale", [0.05, 0.3])
+def test_a_part_has_the_personas_of_the_whole(make_profile: Make, scale: float) -> None:
+    """14 pupils a teacher and 0.17 parents a pupil, in a part too: chi-square, p above 1 %."""
+    come = {"pupil": 28_000, "teacher": 2_000, "parent": 4_760}
+    comings = [{**c.model_dump(), "come": come} for c in make_profile().crowd]
+    made = crowd(make_profile(crowd=comings), seed=1, scale=scale)
+    seen = [sum(n for (_, p), n in made.counts.items() if p == persona) for persona in come]
+    share = [count / sum(come.values()) for count in come.values()]
+    assert sum(seen) == pytest.approx(scale * 2 * sum(come.values()), rel=0.01)
+    assert stats.chisquare(seen, [part * sum(seen) for part in share]).pvalue > 0.01
 
 
 def test_somebody_and_some_in_a_row(make_profile: Make) -> None:

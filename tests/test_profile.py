@@ -236,6 +236,30 @@ def test_schools_of_recorded_sizes(tmp_path: Path, text: str, expected: list[str
 
 
 @pytest.mark.parametrize(
+    ("homes", "hits", "expected"),
+    [
+        ("fibre: 70 %, dsl: 20 %", "", "26: the shares of home networks do not make 100 %"),
+        ("fibre: 70 %, adsl: 30 %", "", "26: “adsl” is not possible here"),
+        ("fibre: 70 %, dsl: 30 %", ", home: 4g-edge", "30: nobody has the home network “4g-edge”"),
+        ("fibre: 100 %, dsl: 0 %", ", home: dsl", "30: nobody has the home network “dsl”"),
+        ("fibre: 70 %, dsl: 30 %", ", home: dsl", "30: a latency hits {territory: …}: say these"),
+    ],
+)
+def test_home_networks(tmp_path: Path, homes: str, hits: str, expected: str) -> None:
+    """Shares make all of the people; a fault of a home hits one that somebody has."""
+
+    class Line(Latency):
+        may_hit = () if expected.startswith("30: a latency") else ("home",)
+
+    path = tmp_path / "small.yaml"
+    text = SOUND.replace("faults:", f"homes: {{{homes}}}\nfaults:")
+    path.write_text(text.replace("{territory: north}", f"{{territory: north{hits}}}"), "utf-8")
+    with pytest.raises(InvalidFileError) as error:
+        load(path, Line)
+    assert [f"{p.line}: {p.text}"[: len(expected)] for p in error.value.problems] == [expected]
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("slos: []", "nothing is promised: a run that checks nothing proves nothing"),

@@ -128,7 +128,12 @@ def write_load_spec(
         pins=reached.pins,
         routes=[
             RouteSpec(
-                territory=r.territory, host=r.host, via=r.via, name=r.name, introduces=r.introduces
+                territory=r.territory,
+                host=r.host,
+                via=r.via,
+                name=r.name,
+                home=r.home,
+                introduces=r.introduces,
             )
             for r in routes
         ],
@@ -151,7 +156,10 @@ def write_load_spec(
         "sandbox": prepared.request.sandbox,
         "defects": list(prepared.request.defects),
         "target": target.model_dump(mode="json") if target else None,
-        "routes": [{"territory": r.territory, "name": r.name, "via": list(r.via)} for r in routes],
+        "routes": [
+            {"territory": r.territory, "home": r.home, "name": r.name, "via": list(r.via)}
+            for r in routes
+        ],
     }
     write_json(folder / "raw" / "target.json", facts)
     if reached.granted:

@@ -41,6 +41,7 @@ class Member(NamedTuple):
     due: int
     platform: str
     control: bool = False  # looks like no tester
+    home: str = ""  # name of their home network; empty: not said
 
 
 class Group(NamedTuple):
@@ -76,6 +77,8 @@ class Crowd(Sequence[Member]):
     due: Ints
     convened: Flags
     control: Flags
+    homes: list[str]  # names of networks
+    home: NDArray[np.uint8]  # place in `homes`
     accounts: tuple[list[str], list[str]] | None = None  # logins and names; None: made from ours
 
     def __len__(self) -> int:
@@ -125,10 +128,10 @@ class Crowd(Sequence[Member]):
     def _rows(self, at: Ints) -> Iterator[Member]:
         columns: list[NDArray[Any]] = [
             at, self.group[at], self.number[at], self.class_[at], self.school[self.class_[at]],
-            self.due[at], self.convened[at], self.control[at],
+            self.due[at], self.convened[at], self.control[at], self.home[at],
         ]  # fmt: skip
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        for i, group, number, class_, school, due, convened, control in rows:
+        for i, group, number, class_, school, due, convened, control, home in rows:
             territory, persona, platform = self.groups[group]
             tail = f"{persona}-{number:05}"
             login, name = f"{territory}.{tail}", f"{persona.capitalize()} {number}"
@@ -137,7 +140,7 @@ class Crowd(Sequence[Member]):
             yield Member(
                 i, f"{territory}/{tail}", territory, self.schools[school], self.levels[school],
                 self.classes[class_], persona, self.addresses[school], login, name, convened, due,
-                platform, control,
+                platform, control, self.homes[home],
             )  # fmt: skip
 
 
@@ -175,7 +178,7 @@ def crowd(
                 progress(done, of)
         towns.append(town)
         classes += town.classes
-    return _in_order(made, towns)
+    return _in_order(made, towns, list(profile.homes) or [""])
 
 
 def password(seed: int, login: str) -> str:
@@ -191,6 +194,7 @@ class _People(NamedTuple):
     due: Ints
     convened: Flags
     control: Flags
+    home: NDArray[np.uint8]
 
 
 def _ranks(classes: int, words: tuple[object, ...]) -> Ints:
@@ -219,15 +223,21 @@ def _people(
     control = np.zeros(count, dtype=np.bool_)
     if share:
         control = draws(count, *words, persona, "control") < share
+    home = np.zeros(count, dtype=np.uint8)
+    if len(profile.homes) > 1:
+        upto = np.cumsum(list(profile.homes.values()))[:-1]
+        drawn = draws(count, *words, persona, "home")
+        home = np.searchsorted(upto, drawn, side="right").astype(np.uint8)
     if not come.all():
         here = come[class_]
-        number, class_, u, control = number[here], class_[here], u[here], control[here]
+        number, class_, u = number[here], class_[here], u[here]
+        control, home = control[here], home[here]
     bell = _bells(profile, persona, rank)[class_]
     due = np.empty(len(number), dtype=np.int64)
     for each in np.unique(bell).tolist():
         at = bell == each
         due[at] = _due(profile, each, persona, u[at], clock)
-    return _People(number + np.int32(1), class_, due, bell < len(profile.bells), control)
+    return _People(number + np.int32(1), class_, due, bell < len(profile.bells), control, home)
 
 
 def _bells(profile: Profile, persona: str, rank: Ints) -> NDArray[np.int16]:
@@ -253,10 +263,10 @@ def _due(profile: Profile, number: int, persona: str, u: Floats, clock: float) -
     return np.rint((times - earlier - profile.starts_at) / clock).astype(np.int64)
 
 
-def _in_order(made: list[tuple[Group, _People]], towns: list[Schools]) -> Crowd:
+def _in_order(made: list[tuple[Group, _People]], towns: list[Schools], homes: list[str]) -> Crowd:
     """One line of them all."""
     made.sort(key=lambda group: group[0].prefix)
-    number, class_, due, convened, control = (
+    number, class_, due, convened, control, home = (
         np.concatenate(column) for column in zip(*(people for _, people in made), strict=True)
     )
     sizes = [len(people.due) for _, people in made]
@@ -278,6 +288,8 @@ def _in_order(made: list[tuple[Group, _People]], towns: list[Schools]) -> Crowd:
         due=due,
         convened=convened[order],
         control=control[order],
+        homes=homes,
+        home=home[order],
     )
 
 

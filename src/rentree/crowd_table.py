@@ -26,6 +26,7 @@ def table(members: Crowd) -> pl.DataFrame:
         "convened": pl.Series(members.convened),
         "due": pl.Series(members.due),
         "control": pl.Series(members.control),
+        "home": _words(members.homes, pl.Series(members.home)),
     }
     person = pl.col("prefix") + pl.col("number").cast(pl.String).str.zfill(5)
     rows = pl.DataFrame(columns).with_columns(

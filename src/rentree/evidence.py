@@ -54,7 +54,7 @@ PEOPLE = pl.Schema(
         "index": pl.Int64, "person": pl.String, "territory": pl.String, "school": pl.String,
         "level": pl.String, "class": pl.String, "persona": pl.String, "address": pl.String,
         "login": pl.String, "name": pl.String, "convened": pl.Boolean, "due": pl.Int64,
-        "control": pl.Boolean,
+        "control": pl.Boolean, "home": pl.String,
     }
 )  # fmt: skip
 PROBES = pl.Schema({"t": pl.Int64, "probe": pl.String, "name": pl.String, "rtt": pl.Int64})
@@ -164,7 +164,7 @@ class Evidence:
     @cached_property
     def people(self) -> pl.DataFrame:
         """The crowd and its due times, as generated."""
-        return self._table("people", PEOPLE)
+        return self._table("people", PEOPLE, later=("home",))
 
     @cached_property
     def probes(self) -> pl.DataFrame:
@@ -234,9 +234,17 @@ class Evidence:
         """The digest that stands for the whole raw folder."""
         return sha256(self.raw / MANIFEST)
 
-    def _table(self, name: str, schema: pl.Schema, *, whole: bool = True) -> pl.DataFrame:
+    def _table(
+        self, name: str, schema: pl.Schema, *, whole: bool = True, later: tuple[str, ...] = ()
+    ) -> pl.DataFrame:
+        """A table of raw/; columns that came `later` are null where a folder is older."""
         path = self.raw / f"{name}.parquet"
-        return self._rows(path, schema, whole=whole) if path.exists() else schema.to_frame()
+        if not path.exists():
+            return schema.to_frame()
+        if later and not set(later) & set(self._tried(pl.read_parquet_schema, path) or later):
+            older = pl.Schema({n: kind for n, kind in schema.items() if n not in later})
+            return pl.concat([schema.to_frame(), self._rows(path, older)], how="diagonal")
+        return self._rows(path, schema, whole=whole)
 
     def _rows(self, file: Path, schema: pl.Schema, *, whole: bool = True) -> pl.DataFrame:
         """A table, empty when it is damaged; of one that is not `whole` columns may be missing."""

@@ -69,15 +69,16 @@ class Route:
     via: Address  # what is connected to instead
     name: str  # stands in the samples' column `route`
     introduces: bool = False  # whoever connects says first who it is (`rentree.line`)
+    home: str = ""  # only for those of this home network; empty: for all
 
     def through(self, via: Address, kind: str, *, introduces: bool = False) -> Route:
-        """The same with a stage before it: `line:grand-est`, `line+toxiproxy:grand-est`."""
+        """The same with a stage before it: `line:grand-est/dsl`, `line+toxiproxy:grand-est`."""
         before = self.name.partition(":")[0]
         kinds = before if kind in before.split("+") else "+".join(filter(None, (kind, before)))
+        whence = "/".join(filter(None, (self.territory, self.home)))
         return replace(
-            self, via=via, name=f"{kinds}:{self.territory}",
-            introduces=introduces or self.introduces,
-        )  # fmt: skip
+            self, via=via, name=f"{kinds}:{whence}", introduces=introduces or self.introduces
+        )
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class Scene:
         The route that an injector makes of it (`Route.through`) takes its place.
         """
         for route in self.routes:
-            if (route.territory, route.host) == (territory, host.named):
+            if (route.territory, route.home, route.host) == (territory, "", host.named):
                 return route
         return Route(territory, host.named, host.at, "")
 

@@ -90,6 +90,12 @@ def _hits(
         known = {getattr(coming, key) for coming in crowd}
         if known and key in said and said[key] not in known:
             yield document.problem(place, f"{come} “{said[key]}”: {nearest(said[key], known)}")
+    if "home" in said and _sound(parts, document) and not parts.get("homes", {}).get(said["home"]):
+        yield document.problem(place, f"nobody has the home network “{said['home']}”: see `homes`")
+
+
+def _sound(parts: Mapping[str, Any], document: Document) -> bool:
+    return "homes" in parts or "homes" not in document.data
 
 
 def _is_shape(said: Mapping[str, str], kind: type[Settings]) -> bool:

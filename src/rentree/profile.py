@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from rentree.errors import InvalidFileError, Problem, UsageError
 from rentree.fault import Settings
+from rentree.line.networks import NetworkName
 from rentree.plan import NotChecked
 from rentree.quantity import Count, DaySpan, Duration, Factor, Share, TimeOfDay
 from rentree.ramp import Ramp
@@ -134,6 +135,7 @@ class Hits(Section):
     territory: str | None = None  # the people of this territory
     platform: str | None = None  # a platform that people go to
     step: str | None = None  # a step's first page there
+    home: NetworkName | None = None  # only those of them who have this home network
     host: str | None = None  # only this host, by its name in the target (portal, idp …)
     container: str | None = None  # instead of people: a container of the platform, by its name
     link: str | None = None  # instead of people: a line between the platform's parts (target)
@@ -178,6 +180,7 @@ class Profile(Section):
     verdict_at: VerdictAt = VerdictAt()
     phases: dict[str, DaySpan]
     crowd: list[Coming]
+    homes: dict[NetworkName, Share] = Field(default_factory=dict)  # of people; none: not said
     bells: list[Bell] = Field(default_factory=list)
     others: Others | None = None
     behaviour: Bearing

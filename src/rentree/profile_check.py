@@ -27,6 +27,7 @@ def cross_check(
     problems = [
         *_phases(parts, document),
         *_crowd(parts, document, journeys, territories),
+        *_homes(parts, document),
         *_times(parts, document),
         *check_faults(parts, document, fault_kinds),
         *_slos(parts, document, journeys),
@@ -118,6 +119,12 @@ def _schools(coming: Coming, place: Place, document: Document) -> Iterator[Probl
             )
     if schools.shares and round(sum(schools.shares.values()), 9) != 1:
         yield document.problem((*place, "schools", "shares"), "the shares do not make 100 %")
+
+
+def _homes(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
+    homes = parts.get("homes")
+    if homes and round(sum(homes.values()), 9) != 1:
+        yield document.problem(("homes",), "the shares of home networks do not make 100 %")
 
 
 def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:

@@ -321,13 +321,15 @@ def _prepare_faults(
     """Make each injector ready; on the way out it proves that all is clear."""
     plan, prepared = state.prepared.plan, state.prepared
     injectors: dict[str, Injector] = {}
-    routes: dict[tuple[str, Address], Route] = {}
+    routes: dict[tuple[str, str, Address], Route] = {}
     hosts, doors = reached.all_hosts(), reached.doors(prepared.facts)
     # Each person keeps one connection a host.
     connections: Counter[str] = Counter()
     for (territory, _), count in prepared.members.counts.items():
         connections[territory] += count * len(hosts)
-    for kind in dict.fromkeys(prepared.injectors[f.fault] for f in plan.faults):
+    kinds = dict.fromkeys(prepared.injectors[f.fault] for f in plan.faults)
+    at_home = {prepared.injectors[f.fault] for f in plan.faults if "home" in f.hits}
+    for kind in sorted(kinds, key=lambda kind: kind in at_home):  # a home's line is the nearest
         faults = [f for f in plan.faults if prepared.injectors[f.fault] is kind]
         injector: Injector = kind()
         stack.callback(_prove_clear, state, injector, faults, journal)
@@ -341,7 +343,7 @@ def _prepare_faults(
             routes=list(routes.values()), links=reached.links,
         )  # fmt: skip
         for route in injector.prepare(scene):  # leads on into those that were there before
-            routes[route.territory, route.host] = route
+            routes[route.territory, route.home, route.host] = route
         injectors |= {fault.name: injector for fault in faults}
         found = next(f for f in prepared.dropins if f.path == Path(_file_of(kind)))
         state.record.left_over.append({"drop_in": found.name, "state": injector.left_over()})

@@ -45,11 +45,9 @@ def hit(fault: PlannedFault, plan: Plan, language: Language) -> str:
         link = fault.hits["link"]
         return {"fr": f"liaison «\u00a0{link}\u00a0»", "en": f"link “{link}”"}[language]
     if "territory" in fault.hits:
-        territory, host = (
-            plan.territories[fault.hits["territory"]][language],
-            fault.hits.get("host"),
-        )
-        return f"{territory} ({host})" if host else territory
+        territory = plan.territories[fault.hits["territory"]][language]
+        only = ", ".join(fault.hits[key] for key in ("home", "host") if key in fault.hits)
+        return f"{territory} ({only})" if only else territory
     if "step" in fault.hits:
         return f"{step(fault.hits['step'], language)} ({fault.hits.get('platform', '')})"
     return ", ".join(fault.hits.values())

@@ -277,6 +277,26 @@ def test_who_does_not_say_who_it_is_is_hung_up_on(injector: Injector, scene: Sce
     assert injector.alive() == ""
 
 
+def test_a_home_s_line_is_before_its_territory_s(injector: Injector, scene: Scene) -> None:
+    """Those of a home go through both lines, all others through the territory's alone."""
+    dsl = fault("dsl", rate="1 Mbit/s", per="person")
+    dsl.hits["home"] = "dsl"
+    shared = fault("shared", delay="100 ms", rate="100 Mbit/s", per="territory")
+    scene.faults = [dsl, shared]  # whichever is named first
+    routes = {route.home: route for route in injector.prepare(scene)}
+    assert {home: route.name for home, route in routes.items()} == {
+        "": "line:north", "dsl": "line:north/dsl",
+    }  # fmt: skip
+    injector.apply(dsl)
+    assert download(routes["dsl"], "p", "s") >= 0.85 * 0.8
+    assert download(routes[""]) < 0.8
+    injector.apply(shared)
+    assert min(download(routes[""], ask=b"small\n") for _ in range(3)) >= 0.1
+    assert min(download(routes["dsl"], "p", "s", b"small\n") for _ in range(3)) >= 0.1
+    injector.clear(dsl)
+    assert download(routes["dsl"], "p", "s") < 0.8
+
+
 def test_lines_and_toxics_of_one_territory_stand_in_a_row(
     injector: Injector, scene: Scene, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ LINES = """\
 profile: lines
 extends: essai
 title: {fr: "Essai par des lignes lentes", en: "A trial over slow lines"}
+homes: {fibre: 70 %, dsl: 30 %}
 faults:
   - {fault: line, name: homes, hits: {territory: grand-est}, network: dsl, during: bell}
   - fault: line
@@ -27,6 +28,7 @@ faults:
     per: territory
     during: bell
     source: F27
+  - {fault: line, name: own, hits: {territory: occitanie, home: dsl}, network: dsl, during: bell}
   - {fault: latency, name: slow, hits: {territory: grand-est}, delay: 50 ms, during: bell}
 """
 
@@ -39,15 +41,22 @@ def test_people_come_over_their_lines(home: Home, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "réseau dsl\u00a0: 8\u00a0Mbit/s descendants" in done.stdout
     evidence = Evidence(home.latest())
-    routes = evidence.samples.select("territory", "route").unique().sort("territory")
-    assert routes.rows() == [
-        ("grand-est", "toxiproxy+line:grand-est"), ("occitanie", "straight"),
-    ]  # fmt: skip
-    signed_in = evidence.samples.filter(
+    samples = evidence.samples.join(evidence.people.select("person", "home"), on="person")
+    routes = samples.select("territory", "home", "route").unique()
+    assert set(routes.rows()) == {
+        ("grand-est", "fibre", "line+toxiproxy:grand-est"),
+        ("grand-est", "dsl", "line+toxiproxy:grand-est"),
+        ("occitanie", "fibre", "straight"),
+        ("occitanie", "dsl", "line:occitanie/dsl"),
+    }
+    signed_in = samples.filter(
         pl.col("phase") == "bell", pl.col("step") == "sign in", pl.col("outcome") == "ok"
     )
     took = signed_in.group_by("territory").agg((pl.col("done") - pl.col("sent")).min())
     least = dict(took.rows())
+    homes = signed_in.filter(pl.col("territory") == "occitanie").group_by("home")
+    own = dict(homes.agg((pl.col("done") - pl.col("sent")).min()).rows())
+    assert own["dsl"] >= own["fibre"] + 30_000  # of the least delay
     assert least["grand-est"] >= 2 * 80_000  # two exchanges at least: 50 ms, and 30 ms of the line
     seen = [
         entry

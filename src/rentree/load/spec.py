@@ -23,6 +23,7 @@ class RouteSpec(BaseModel):
     host: tuple[str, int]
     via: tuple[str, int]
     name: str
+    home: str = ""  # only for those of this home network
     introduces: bool = False  # whoever connects to `via` says first who it is (rentree.line)
 
 
@@ -60,7 +61,10 @@ class LoadSpec(BaseModel):
 
 def write_spec(path: Path, spec: LoadSpec, members: Sequence[Member]) -> None:
     """Write the spec and the crowd (msgpack rows in arrival order)."""
-    spec.members.write_bytes(msgpack.packb([list(m) for m in members]))
+    packer = msgpack.Packer()
+    with spec.members.open("wb") as file:
+        file.write(packer.pack_array_header(len(members)))
+        file.writelines(packer.pack(member) for member in members)
     path.write_text(spec.model_dump_json(), encoding="utf-8")
 
 

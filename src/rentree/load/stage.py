@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -15,7 +15,7 @@ from rentree.fault import address_of
 from rentree.line.spec import introduction
 from rentree.load.ceiling import Ceiling
 from rentree.load.recorder import Recorder
-from rentree.load.spec import LoadSpec
+from rentree.load.spec import LoadSpec, RouteSpec
 from rentree.plan import Plan
 from rentree.platform import Account, Platform
 from rentree.sample import Sample
@@ -47,15 +47,16 @@ class WorkerStage:
         self._plan, self._spec, self._adapters = plan, spec, adapters
         self.now = _clock(t0)
         self._tls = shared_context(spec.trust)
-        self._routes: dict[str, dict[tuple[str, int], tuple[str, int]]] = {}
-        self._names: dict[tuple[str, str], str] = {}
+        self._routes: dict[tuple[str, str], dict[tuple[str, int], tuple[str, int]]] = {}
+        self._names: dict[tuple[str, str, str], str] = {}  # territory, home, platform
         self._introduces = frozenset(route.via for route in spec.routes if route.introduces)
-        for route in spec.routes:
-            self._routes.setdefault(route.territory, {})[route.host] = route.via
-            for platform in _platforms_at(spec, route.host):
-                if route.host == address_of(spec.base(platform)):  # where most of it happens
-                    self._names[route.territory, platform] = route.name
-                self._names.setdefault((route.territory, platform), route.name)
+        for (territory, home), routes in by_home(spec.routes).items():
+            self._routes[territory, home] = {host: route.via for host, route in routes.items()}
+            for host, route in routes.items():
+                for platform in _platforms_at(spec, host):
+                    if host == address_of(spec.base(platform)):  # where most of it happens
+                        self._names[territory, home, platform] = route.name
+                    self._names.setdefault((territory, home, platform), route.name)
         self._hosts = frozenset(
             address_of(url)[0] for named in spec.hosts.values() for url in named.values()
         )
@@ -77,11 +78,14 @@ class WorkerStage:
         return member, Account(member.login, secret, member.name, persona)
 
     def client(self, member: Member) -> tuple[Client, str]:
-        """A browser at the member's address, through its territory's route."""
+        """A browser at the member's address, through the route of its territory or its home."""
+        whence = (member.territory, member.home)
+        if whence not in self._routes:
+            whence = (member.territory, "")
         client = Client(
             base=self._spec.base(member.platform),
             allow=self._hosts,
-            routes=self._routes.get(member.territory, {}),
+            routes=self._routes.get(whence, {}),
             source=member.address,
             forwarded_for=self._spec.forwarded_for,
             tls=self._tls,
@@ -92,7 +96,7 @@ class WorkerStage:
             introduction=introduction(member.person, member.school) if self._introduces else b"",
             plain=member.control,
         )
-        return client, self._names.get((member.territory, member.platform), "straight")
+        return client, self._names.get((*whence, member.platform), "straight")
 
     def platform(self, name: str, client: Client, account: Account) -> Platform:
         """A person's dealings with a platform."""
@@ -131,6 +135,21 @@ def _clock(t0: int) -> Callable[[], int]:
         return (nanoseconds() - t0) // 1000
 
     return now
+
+
+def by_home(
+    routes: Sequence[RouteSpec],
+) -> dict[tuple[str, str], dict[tuple[str, int], RouteSpec]]:
+    """(territory, home) → host → the route: a home's own, else the one of all its territory."""
+    homes = {(route.territory, route.home) for route in routes}
+    return {
+        (territory, home): {
+            route.host: route
+            for route in sorted(routes, key=lambda route: route.home)
+            if route.territory == territory and route.home in ("", home)
+        }
+        for territory, home in homes
+    }
 
 
 def _platforms_at(spec: LoadSpec, host: tuple[str, int]) -> list[str]:
