@@ -135,6 +135,16 @@ def test_values_are_normal_and_times_are_of_the_day(tmp_path: Path) -> None:
         ("zone: Europe/Paris", "zoen: x", "4: unknown key “zoen”: did you mean “zone”?"),
         ("zone: Europe/Paris", "zone: Europe/Pari", "4: unknown time zone “Europe/Pari”"),
         ("rentree: pass", "rentree: passed", "3: “passed” is not possible here: did you mean"),
+        (
+            "expects: {rentree: pass}",
+            "expects: {rentree: pass}\nnamed_by: {rentre: refused}",
+            "4: no verdict is expected of “rentre”: did you mean “rentree”?",
+        ),
+        (
+            "expects: {rentree: pass}",
+            "expects: {rentree: pass}\nreproduces: {F6: half}",
+            "4: “F6” is no number of the record",
+        ),
         ("patience: 20 s", "patience: 20", "23: patience: “20” is not a duration"),
         ("patience: 20 s", "patience: 0 s", "23: patience must be longer than zero"),
         ("patience: 20 s", "patiense: 20 s", "22: the key “patience” is missing"),

@@ -48,6 +48,13 @@ class VerdictAt(Section):
     clock: Factor = 1.0
 
 
+class Rehearsal(Section):
+    """At which scale and clock it is replayed against the presets of `expects` (`make replay`)."""
+
+    scale: Share = 1.0
+    clock: Factor = 1.0
+
+
 class Unit(Section):
     """The unit of report: authority × level × provider."""
 
@@ -175,7 +182,10 @@ class Profile(Section):
     title: Title
     extends: str | None = None
     replaces: Literal["starter"] | None = None
+    reproduces: dict[str, str] = Field(default_factory=dict)  # F-number → what it asserts of it
     expects: dict[str, Literal["pass", "fail", "undecided"]] = Field(default_factory=dict)
+    named_by: dict[str, str] = Field(default_factory=dict)  # preset → beginning of a finding's name
+    rehearsal: Rehearsal | None = None
     zone: str = "Europe/Paris"
     verdict_at: VerdictAt = VerdictAt()
     phases: dict[str, DaySpan]

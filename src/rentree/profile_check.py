@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import available_timezones
@@ -28,6 +29,7 @@ def cross_check(
         *_phases(parts, document),
         *_crowd(parts, document, journeys, territories),
         *_homes(parts, document),
+        *_replayed(parts, document),
         *_times(parts, document),
         *check_faults(parts, document, fault_kinds),
         *_slos(parts, document, journeys),
@@ -119,6 +121,20 @@ def _schools(coming: Coming, place: Place, document: Document) -> Iterator[Probl
             )
     if schools.shares and round(sum(schools.shares.values()), 9) != 1:
         yield document.problem((*place, "schools", "shares"), "the shares do not make 100 %")
+
+
+def _replayed(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
+    """What it reproduces is numbered; what history names is told of a preset that is expected."""
+    for number in parts.get("reproduces", {}):
+        if not re.fullmatch("F[0-9]{2}", number):
+            text = f"“{number}” is no number of the record: write F01 to F61"
+            yield document.problem(("reproduces", number), text)
+    expected = parts.get("expects", {})
+    for preset in parts.get("named_by", {}):
+        if preset not in expected:
+            hint = nearest(preset, expected)
+            text = f"no verdict is expected of “{preset}”: {hint}"
+            yield document.problem(("named_by", preset), text)
 
 
 def _homes(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
