@@ -30,11 +30,12 @@ def make_site(
     *,
     defects: tuple[str, ...] = (),
     scale: float = 1.0,
+    clock: float = 1.0,
     accounts: list[Account] | None = None,
 ) -> Site:
     """A site as `OPEN` says, with some settings changed."""
     data = changed(read_text(OPEN, "memory").data, changes or {})
     people = demo_accounts() if accounts is None else accounts
     return open_site(
-        checked(data), data, people, work=work, scale=scale, clock=1, defects=frozenset(defects)
+        checked(data), data, people, work=work, scale=scale, clock=clock, defects=frozenset(defects)
     )

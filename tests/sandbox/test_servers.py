@@ -77,6 +77,20 @@ def test_tenants(
 
 
 @pytest.mark.parametrize(
+    ("follows", "servers", "why"),
+    [("none", 0.4, "as it is"), ("clock", 24, "as many more as the clock is fast")],
+)
+def test_servers_may_follow_the_clock(
+    tmp_path: Path, follows: str, servers: float, why: str
+) -> None:
+    """At a tenth of the people and sixty times the pace."""
+    changes = {"capacity.follows": follows} if follows != "none" else {}
+    site = make_site(tmp_path, changes, scale=0.1, clock=60)
+    assert site.servers.size == pytest.approx(servers), why
+    site.close()
+
+
+@pytest.mark.parametrize(
     ("down", "servers", "nodes"),
     [(0, 4, {0, 1, 2, 3}), (1, 3, {1, 2, 3}), (3, 1, {3}), (4, 0, {3})],
 )

@@ -83,6 +83,9 @@ class Size(_Value):
 
     servers: Annotated[float, BeforeValidator(_servers)]
     queue: Count
+    # As many more servers as the clock is fast: a morning in a sixtieth of its time asks for sixty
+    # times as much a second, and a platform sized for the real one would fail for nothing.
+    follows: Literal["clock"] | None = None
 
 
 class Service(_Value):

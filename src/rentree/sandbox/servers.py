@@ -78,7 +78,8 @@ class Servers:
         """How many servers serve now, over all desks."""
         preset = self._site.preset
         up = max(0, preset.nodes.count - preset.nodes.down) / preset.nodes.count
-        return preset.capacity.servers * self._site.scale * up * self._left
+        pace = self._site.clock if preset.capacity.follows == "clock" else 1
+        return preset.capacity.servers * self._site.scale * pace * up * self._left
 
     @property
     def places(self) -> float:
