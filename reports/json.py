@@ -32,6 +32,7 @@ class Json:
                 "unit": f.unit,
                 "interval": f.interval,
                 "group": f.group,
+                "listed": f.listed,
                 "count": f.count,
                 "reasons": [reason[language] for reason in f.reasons],
             }

@@ -35,3 +35,24 @@ def test_kill_9_with_homework_in_flight_loses_nothing(home: Home) -> None:
     assert kept["decision"] == "pass", kept
     assert kept["count"] >= 20
     assert findings["gone/run"]["decision"] == "fail"
+
+
+def test_exactly_the_lost_ones_are_listed(home: Home) -> None:
+    """By id, in every report: what was acknowledged, less what its owner and teacher read back."""
+    done = home.run_fit(*RUN, "--defect", "homework-lost")
+    assert done.returncode == 1, done.stdout + done.stderr
+    evidence = Evidence(home.latest())
+    acknowledged = {
+        row["marker"]
+        for rows in evidence.ledger.values()
+        for row in rows.iter_rows(named=True)
+        if row["event"] == "ok"
+    }
+    read = set(evidence.reads["marker"].drop_nulls())
+    lost = sorted(f"lost {marker}" for marker in acknowledged - read)
+    [finding] = [f for f in verdict_of(home.latest())["findings"] if f["slo"] == "nothing-lost"]
+    assert 0 < len(lost) < len(acknowledged)
+    assert finding["listed"] == lost
+    assert lost[0] in done.stdout
+    for name in ("report.html", "summary.md", "report.json"):
+        assert lost[0].split()[1].strip("[]") in (home.latest() / name).read_text("utf-8"), name

@@ -25,6 +25,7 @@ MARKS = {
     "undecided": ("?", "undecided", "yellow"),
     "invalid": ("∅", "not valid", "magenta"),
 }
+_NAMED = 10  # of what broke a promise, by name
 LOW_IS_BAD = ("punctual", "signed-in-at-once")
 
 
@@ -64,6 +65,11 @@ def _lines(
             yield Text.assemble((f"{mark} {_(word):{width}}", style), "  ", promise)
             for told in _measured(alike, evidence, language):
                 yield " " * (width + 4) + told
+            named = [name for finding in alike for name in finding.listed]
+            yield from (" " * (width + 4) + f"- {name}" for name in named[:_NAMED])
+            if (left := len(named) - _NAMED) > 0:
+                more = _("and {count} more").format(count=number(left, language))
+                yield " " * (width + 4) + more
     reasons = {r[language]: None for f in verdict.findings for r in f.reasons}
     reasons |= {window.why[language]: None for window in verdict.invalid}
     if reasons:
