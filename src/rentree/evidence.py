@@ -3,7 +3,8 @@
 raw/  plan.json profile.yaml target.json environment.json dropins/ people.parquet
       samples/*.parquet probes.parquet monitor.parquet platform.parquet
       platform_requests.parquet floods.parquet authorities.pem authorization.json
-      ledger/*.parquet reads.parquet journal.jsonl MANIFEST.sha256
+      ledger/*.parquet reads.parquet journal.jsonl recompute.py recompute/*.py
+      MANIFEST.sha256
 verdict.json summary.md …   derived.sha256
 work/  blocks and files of processes while the run goes on; gone once it is sealed
 """
