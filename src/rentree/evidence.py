@@ -164,6 +164,16 @@ class Evidence:
         return self.judged.select("person").unique()
 
     @cached_property
+    def traces(self) -> pl.DataFrame:
+        """The `request_id` of every attempt that was ok and bore one."""
+        asked = pl.col("request_id")
+        fine = (pl.col("outcome") == "ok") & (asked != "")
+        return self._of_segments(
+            lambda files: pl.scan_parquet(files).filter(fine).select(asked).collect(),
+            pl.Schema({"request_id": pl.String}),
+        )
+
+    @cached_property
     def people(self) -> pl.DataFrame:
         """The crowd and its due times, as generated."""
         return self._table("people", PEOPLE)
