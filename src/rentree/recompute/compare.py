@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import promised_content, promised_sessions, promised_shares, promised_times
-from .crowd import crowd
+from .crowd import crowd, own_checks
 from .found import Findings, Run, Slo, figures, seconds
 from .owed import Stop, stop_of, with_owed
 from .tables import Folder
@@ -105,8 +105,14 @@ def compared(path: Path) -> list[Line]:
             again = anew.pop(name)
             lines += _each(name, {key: stored[key] for key in FIGURES}, again)
     lines += [Line(name, "none", "a finding", same=False) for name in anew]
-    again = crowd(Run(folder, folder.samples))
-    return lines + _each("figures", {key: verdict["figures"].get(key) for key in again}, again)
+    whole, figures_ = Run(folder, folder.samples), verdict["figures"]
+    again = crowd(whole)
+    lines += _each("figures", {key: figures_.get(key) for key in again}, again)
+    checks = {check["name"]: check["numbers"] for check in figures_.get("own_checks", [])}
+    for name, numbers in own_checks(whole).items():
+        told = checks.get(name, {})
+        lines += _each(f"own check {name}", {key: told.get(key) for key in numbers}, numbers)
+    return lines
 
 
 def _each(what: str, stored: Any, anew: Any) -> list[Line]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .found import Run, is_ok, seconds
-from .promised_sessions import levels
+from .promised_sessions import counts_apart, levels
 from .shares import quantile
 from .tables import Rows, among, inside
 
@@ -41,6 +41,39 @@ def crowd(run: Run) -> dict[str, Any]:
             for t in sorted(set(rows["territory"]))
         },
     }
+
+
+def own_checks(run: Run) -> dict[str, dict[str, int]]:
+    """The numbers of the checks on the instrument that follow from the tables."""
+    rows, found = run.folder.samples, {"conservation": _conserved(run)}
+    platform = run.folder.table("platform")
+    apart, of, peak = counts_apart(platform, run, run.folder.window(None), 0.05)
+    if of:
+        found["sessions"] = {"apart": apart, "seconds": of, "peak": peak}
+    requests = run.folder.table("platform_requests")
+    ours = [trace for trace in rows["request_id"][is_ok(rows)] if trace]
+    theirs = {trace for trace in requests["trace"] if trace is not None} if requests else set()
+    if ours and theirs:
+        found["requests"] = {"tried": len(ours), "seen": sum(trace in theirs for trace in ours)}
+    return found
+
+
+def _conserved(run: Run) -> dict[str, int]:
+    """Everybody who was due, in the first class that fits: not sent, left, done, still in."""
+    rows, people = run.folder.samples, list(run.people["person"])
+    classes = {
+        "not_sent": rows["outcome"] == "not_sent",
+        "left": rows["outcome"] == "abandoned",
+        "done": rows["step"] == "sign out",
+        "still_in": np.ones(len(rows), dtype=bool),
+    }
+    members = {word: set(rows["person"][mask]) for word, mask in classes.items()}
+    became = Counter(
+        next((word for word, who in members.items() if person in who), "without")
+        for person in people
+    )
+    numbers = {word: became.get(word, 0) for word in (*classes, "without")}
+    return {"due": len(people), "twice": len(people) - len(set(people)), **numbers}
 
 
 def _troubles(rows: Rows) -> list[dict[str, Any]]:
