@@ -27,6 +27,11 @@ MARKS = {
     "undecided": ("?", "undecided"),
     "invalid": ("∅", "not valid"),
 }
+OWN_MARKS = {  # of a check on our own instrument: sign, word, look
+    True: ("✓", "so it is", "pass"),
+    False: ("✗", "not so", "fail"),
+    None: ("?", "nothing known", "undecided"),
+}
 _SHOWN = 8  # groups of a promise before the rest is folded
 _LONGEST = 400  # characters of a text that a platform or a profile brought
 
@@ -67,6 +72,10 @@ class Html:
             place=lambda name: plan.territories[name][language],
             foreign=[d for d in dropins if not d.get("starter") or d.get("replaces_starter")],
             strain=_strain(evidence, language),
+            own_checks=[
+                {**check, "mark": OWN_MARKS[check["ok"]]}
+                for check in verdict.figures.get("own_checks", [])
+            ],
             environment={k: v for k, v in environment.items() if k != "dropins"},
             version=__version__,
             exit_code=gate_code(verdict, evidence),

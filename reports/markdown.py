@@ -25,6 +25,11 @@ WORDS = {
     "undecided": ("?", "undecided"),
     "invalid": ("∅", "not valid"),
 }
+OWN_MARKS = {  # of a check on our own instrument
+    True: ("✓", "so it is"),
+    False: ("✗", "not so"),
+    None: ("?", "nothing known"),
+}
 _ORDER = ("fail", "invalid", "undecided", "pass")
 # GitHub takes 1 MiB: no text, no list and no table has more, and report.json has it all.
 _LONGEST = 300  # characters of one text
@@ -77,6 +82,10 @@ class Markdown:
                 if slo.promise
             ],
             unfit=[window.why[language] for window in verdict.invalid],
+            own_checks=[
+                {**check, "mark": OWN_MARKS[check["ok"]]}
+                for check in verdict.figures.get("own_checks", [])
+            ],
             unchecked=[
                 f"{item.ref}{_(': ')}{item.text} ({item.why})" for item in evidence.plan.not_checked
             ],

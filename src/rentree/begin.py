@@ -60,6 +60,17 @@ def write_raw(folder: Path, prepared: Prepared) -> None:
             }
         )  # fmt: skip
     write_json(raw / "environment.json", {**describe(), "dropins": listing})
+    write_recomputation(raw)
+
+
+def write_recomputation(raw: Path) -> None:
+    """Write the program that reckons the verdict's figures anew, without Rentrée, years later."""
+    source, copy = Path(__file__).with_name("recompute"), raw / "recompute"
+    copy.mkdir()
+    for path in source.glob("*.py"):
+        if path.name not in ("__main__.py", "start.py"):
+            shutil.copyfile(path, copy / path.name)
+    shutil.copyfile(source / "start.py", raw / "recompute.py")
 
 
 def write_people(raw: Path, members: Crowd) -> None:

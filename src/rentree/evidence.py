@@ -3,7 +3,8 @@
 raw/  plan.json profile.yaml target.json environment.json dropins/ people.parquet
       samples/*.parquet probes.parquet monitor.parquet platform.parquet
       platform_requests.parquet floods.parquet authorities.pem authorization.json
-      ledger/*.parquet reads.parquet journal.jsonl MANIFEST.sha256
+      ledger/*.parquet reads.parquet journal.jsonl recompute.py recompute/*.py
+      MANIFEST.sha256
 verdict.json summary.md …   derived.sha256
 work/  blocks and files of processes while the run goes on; gone once it is sealed
 """
@@ -160,6 +161,16 @@ class Evidence:
     def heard(self) -> pl.DataFrame:
         """The `person` of whom there is any sample, each once."""
         return self.judged.select("person").unique()
+
+    @cached_property
+    def traces(self) -> pl.DataFrame:
+        """The `request_id` of every attempt that was ok and bore one."""
+        asked = pl.col("request_id")
+        fine = (pl.col("outcome") == "ok") & (asked != "")
+        return self._of_segments(
+            lambda files: pl.scan_parquet(files).filter(fine).select(asked).collect(),
+            pl.Schema({"request_id": pl.String}),
+        )
 
     @cached_property
     def people(self) -> pl.DataFrame:

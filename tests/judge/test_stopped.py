@@ -17,9 +17,10 @@ from rentree.journal import Journal
 from rentree.judge import judge
 from rentree.judge.stopped import UNDER_WAY, stop_of, until, with_owed
 from rentree.plan import dump
+from rentree.recompute.compare import compared
 from rentree.sample import Sample
 from rentree.testing import Story, make_plan, us
-from rentree.verdict import Verdict
+from rentree.verdict import Verdict, write
 
 RESPONSE = {"slo": "response", "step": "sign in", "quantile": "95 %", "below": "5 s", "in": "bell",
             "each": "none"}  # fmt: skip
@@ -119,6 +120,16 @@ def test_a_session_ends_when_the_platform_does(tmp_path: Path) -> None:
     story = ended(HELD)
     verdict = judge(story.write(tmp_path / "short"))
     assert decisions(verdict)["signed-in-at-once"] == "pass"  # 20 of them from 12 to 36 s
+
+
+def test_whoever_was_still_to_come_met_an_error(tmp_path: Path) -> None:
+    """A promise on errors counts them, and a recomputation from the rows alone counts the same."""
+    error = {**REFUSED, "slo": "error"}
+    verdict = judge(ended(error, REFUSED).write(tmp_path))
+    assert decisions(verdict) == {"error": "fail", "refused": "invalid", "stopped": "fail"}
+    assert (verdict.findings[0].measured, verdict.findings[0].count) == (250 / 400, 400)
+    write(tmp_path, verdict)
+    assert [line for line in compared(tmp_path) if not line.same] == []
 
 
 def test_an_error_is_no_refusal(tmp_path: Path) -> None:

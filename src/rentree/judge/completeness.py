@@ -56,12 +56,7 @@ def incomplete(evidence: Evidence, span: Span) -> Iterator[Unfit]:
                 }[lang]
             ),
         )
-    told = _told_until(evidence) - plan.behaviour.patience
-    silent = (
-        people.filter(inside("due", span), pl.col("due") <= told)
-        .join(evidence.heard, on="person", how="anti")
-        .height
-    )
+    silent = silent_people(evidence).filter(inside("due", span)).height
     if silent:
         yield Unfit(
             "b",
@@ -73,7 +68,19 @@ def incomplete(evidence: Evidence, span: Span) -> Iterator[Unfit]:
                 }[lang]
             ),
         )
-    for worker in sorted(_with_gaps(evidence)):
+    if nobody := strangers(evidence).height:
+        yield Unfit(
+            "b",
+            both(
+                lambda lang: {
+                    "fr": f"mesures de {things(nobody, lang, 'people')} qui n’"
+                    f"{'étaient' if nobody > 1 else 'était'} pas des attendues",
+                    "en": f"samples of {things(nobody, lang, 'people')} who "
+                    f"{'are' if nobody > 1 else 'is'} not of the crowd",
+                }[lang]
+            ),
+        )
+    for worker in sorted(with_gaps(evidence)):
         yield Unfit(
             "b",
             {
@@ -83,7 +90,21 @@ def incomplete(evidence: Evidence, span: Span) -> Iterator[Unfit]:
         )
 
 
-def _with_gaps(evidence: Evidence) -> set[int]:
+def silent_people(evidence: Evidence) -> pl.DataFrame:
+    """People of whom there must be a row and is none: due when all that happened was stored."""
+    told = _told_until(evidence) - evidence.plan.behaviour.patience
+    due = evidence.people.filter(pl.col("due") <= told)
+    return due.join(evidence.heard, on="person", how="anti")
+
+
+def strangers(evidence: Evidence) -> pl.DataFrame:
+    """The `person` of each who has samples and is nobody of the crowd, which is all listed."""
+    if evidence.people.height < evidence.plan.people:
+        return evidence.heard.clear()
+    return evidence.heard.drop_nulls().join(evidence.people, on="person", how="anti")
+
+
+def with_gaps(evidence: Evidence) -> set[int]:
     """Workers of whom rows are missing or twice there.
 
     The numbers of those that ended have no gap; all have as many rows as were stored of them.
@@ -92,10 +113,10 @@ def _with_gaps(evidence: Evidence) -> set[int]:
     gaps = {worker for worker, row in numbered.items() if not row["once"]}
     stored = {e["worker"]: e.get("rows") for e in said(evidence, "worker", "stored")}
     fewer = {w for w, rows in stored.items() if rows != numbered.get(w, {"rows": 0})["rows"]}
-    return gaps - _losses(evidence).keys() | fewer
+    return gaps - losses(evidence).keys() | fewer
 
 
-def _losses(evidence: Evidence) -> dict[int, Entry]:
+def losses(evidence: Evidence) -> dict[int, Entry]:
     """Workers that were lost before their end mark was stored, with the journal's entry.
 
     One that ended and then stands as lost with nothing stored has a block missing.
@@ -116,13 +137,13 @@ def lost(evidence: Evidence, span: Span, settled: int) -> Iterator[Unfit]:
     was settled. A worker of whom the journal tells neither an end nor a loss stored nothing that
     we could rely on.
     """
-    losses = _losses(evidence)
-    for worker, entry in losses.items():
+    gone = losses(evidence)
+    for worker, entry in gone.items():
         last = entry.get("last_stored") or 0
         if span.end + evidence.plan.behaviour.patience > last:
             yield Unfit("b", _lost_words(worker, last, entry), fail_stands=settled <= last)
     ended = {e["worker"] for e in said(evidence, "worker", "ended")}
-    for worker in sorted(set(range(1, evidence.plan.workers + 1)) - ended - set(losses)):
+    for worker in sorted(set(range(1, evidence.plan.workers + 1)) - ended - set(gone)):
         yield Unfit(
             "b",
             {
@@ -212,5 +233,5 @@ def _end(evidence: Evidence) -> tuple[str, int]:
 def _told_until(evidence: Evidence) -> int:
     """The moment up to which all that happened is stored; the far future for a sound run."""
     why, end = _end(evidence)
-    stops = [e.get("last_stored") or 0 for e in _losses(evidence).values()]
+    stops = [e.get("last_stored") or 0 for e in losses(evidence).values()]
     return int(min([*stops, *([] if why == "finished" else [end])], default=2**62))

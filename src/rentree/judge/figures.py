@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from rentree.evidence import Evidence
+from rentree.judge.own_checks import own_checks
 from rentree.judge.sessions import level
 from rentree.judge.statistics import quantiles
 from rentree.judge.unfit import inside
@@ -24,7 +25,7 @@ def figures(evidence: Evidence) -> dict[str, Any]:
 
     Times in seconds. `steps` are quantiles over first attempts that were ok, unlike the findings,
     where what was not ok counts as longer than any limit; `all` holds that other reading, with
-    "inf" where it is beyond every limit.
+    "inf" where it is beyond every limit. `own_checks`: what speaks for our own instrument.
     """
     samples, plan = evidence.judged, evidence.plan
     by_place = samples.group_by("territory", "outcome").len()
@@ -46,6 +47,7 @@ def figures(evidence: Evidence) -> dict[str, Any]:
             for phase in plan.phases
         },
         "territories": {name: _counted(rows) for name, rows in _named(by_place, "territory")},
+        "own_checks": own_checks(evidence),
     }
 
 

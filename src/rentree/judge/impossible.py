@@ -80,6 +80,12 @@ def _odd_samples(evidence: Evidence) -> list[_Odd]:
     return found
 
 
+def misdated(evidence: Evidence) -> int:
+    """Samples outside the run, or that end before they begin."""
+    odd = ("outside", "backwards")
+    return sum(one.rows.height for one in _odd_samples(evidence) if one.what in odd)
+
+
 def _looked_for(evidence: Evidence) -> Iterator[_Odd]:
     plan, rows = evidence.plan, evidence.judged
     last = plan.end + plan.behaviour.patience + SPARE

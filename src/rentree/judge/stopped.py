@@ -3,8 +3,9 @@
 The run as far as it went is judged like a whole run of a shorter plan: validity is asked of what
 took place. What was still due counts as `error`, and that the platform ended the run is a finding.
 
-For `refused` none of this holds: an error is no refusal, and what those people would have been
-told is not known. Its windows are those of a run that did not finish.
+For `refused`, and for `wrong`, `timeout` and `waiting`, none of this holds: an error is none of
+them, and what those people would have met is not known. Their windows are those of a run that did
+not finish.
 """
 
 from __future__ import annotations

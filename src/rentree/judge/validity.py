@@ -65,7 +65,7 @@ def unfit(slo: Slo, evidence: Evidence) -> list[Unfit]:
     if reach != span and not reasons:
         where = _where(slo, further=reach.end - span.end)
         reasons += _late(slo, samples, reach, where)
-    for gate in (incomplete, behind, _unproven_faults, _our_lines, clocks_astray, _starved):
+    for gate in (incomplete, behind, unproven_faults, _our_lines, clocks_astray, _starved):
         reasons += gate(evidence, reach)
     reasons += slow_together(evidence, reach, _forgiven(slo))
     settled = reach.end + slo.settled_after(evidence.plan.behaviour.patience)
@@ -165,7 +165,7 @@ def _late(
     yield Unfit("a", both(say))
 
 
-def _unproven_faults(evidence: Evidence, span: Span) -> Iterator[Unfit]:
+def unproven_faults(evidence: Evidence, span: Span) -> Iterator[Unfit]:
     """(c): faults that were not seen to be in force as asked, or were outside their window.
 
     Seconds are those whose middle (k + 0.5 s) lies in the stretch. A second is in force when it

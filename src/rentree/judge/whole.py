@@ -108,7 +108,7 @@ def _judge_one(
     slo: AnySlo, evidence: Evidence, stop: Stop | None
 ) -> tuple[list[Finding], list[InvalidWindow]]:
     samples, went = evidence.judged, evidence
-    if stop is not None and not isinstance(slo, Refused):
+    if stop is not None and (not isinstance(slo, Refused) or slo.slo == "error"):
         samples, went = with_owed(evidence, stop), until(evidence, stop)
     whole = [*impossible(slo, evidence), *unfit(slo, went)]
     reasons = list(whole)

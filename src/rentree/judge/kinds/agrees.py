@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from rentree.judge.case import Case
 from rentree.judge.finding import facts_of, window_of, without_rows
 from rentree.judge.presence import possibly, surely
 from rentree.judge.unfit import inside
-from rentree.quantity import SECOND
+from rentree.quantity import SECOND, Span
 from rentree.slo import Agrees
 from rentree.verdict import Finding
 from rentree.words import Words, both, number, percent
@@ -22,26 +24,41 @@ def agrees(slo: Agrees, case: Case) -> list[Finding]:
     Its count of a second was taken some time in it: so it may be as low as what was surely open at
     any moment of the second around, and as high as what was possibly open.
     """
-    span = window_of(slo, case.plan)
-    told = None if case.evidence is None else case.evidence.platform
-    rows = None if told is None else told.filter(inside("t", span)).drop_nulls("sessions")
-    count = 0 if rows is None else rows.height
+    compared = compare(case, window_of(slo, case.plan), slo.apart)
+    count = 0 if compared is None else compared.of
     facts = facts_of(slo, {}, limit=slo.seconds_below, unit="share", count=count)
-    if rows is None or not count:
+    if compared is None:
         finding = without_rows(facts)
         return [finding.model_copy(update={"reasons": [_untold()]})]
+    share = compared.apart / compared.of
+    return [
+        Finding(
+            **facts, decision="pass" if share < slo.seconds_below else "fail", measured=share,
+            interval=None, measured_text=_said(*compared),
+        )
+    ]  # fmt: skip
+
+
+class Compared(NamedTuple):
+    """In how many of the seconds that the platform told its count is out of bounds; its peak."""
+
+    apart: int
+    of: int
+    peak: int
+
+
+def compare(case: Case, span: Span, slack: float) -> Compared | None:
+    """The platform's count beside what was surely and possibly open; None: it told none."""
+    told = None if case.evidence is None else case.evidence.platform
+    rows = None if told is None else told.filter(inside("t", span)).drop_nulls("sessions")
+    if rows is None or rows.is_empty():
+        return None
     at, says = rows["t"].to_numpy(), rows["sessions"].to_numpy()
     sure, may = surely(case.samples), possibly(case.samples, case.plan.end)
     low = np.minimum.reduce([sure.at(at + k * SECOND) for k in (-1, 0, 1)])
     high = may.most(at - SECOND, at + SECOND)
-    out = (says < low * (1 - slo.apart) - SLACK) | (says > high * (1 + slo.apart) + SLACK)
-    share = float(out.mean())
-    return [
-        Finding(
-            **facts, decision="pass" if share < slo.seconds_below else "fail", measured=share,
-            interval=None, measured_text=_said(int(out.sum()), count, int(says.max())),
-        )
-    ]  # fmt: skip
+    out = (says < low * (1 - slack) - SLACK) | (says > high * (1 + slack) + SLACK)
+    return Compared(int(out.sum()), rows.height, int(says.max()))
 
 
 def _said(apart: int, of: int, peak: int) -> Words:

@@ -1,0 +1,163 @@
+"""Every figure beside the one in verdict.json, and the difference; 1 when one differs."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import promised_content, promised_sessions, promised_shares, promised_times
+from .crowd import crowd, own_checks
+from .found import Findings, Run, Slo, figures, seconds
+from .owed import Stop, stop_of, with_owed
+from .tables import Folder
+
+NEAR = 1e-9  # relative: machines differ in a last digit
+FIGURES = ("measured", "count", "limit", "interval", "p")
+KINDS: dict[str, Callable[[Slo, Run], Findings]] = {
+    **dict.fromkeys(("refused", "wrong", "error", "timeout", "waiting"), promised_shares.met),
+    "response": promised_shares.response,
+    "punctual": promised_shares.punctual,
+    "goodput": promised_shares.goodput,
+    "classes-can-start": promised_shares.classes,
+    "fair": promised_shares.fair,
+    "resilient": promised_shares.resilient,
+    "signed-in-at-once": promised_sessions.at_once,
+    "quota": promised_sessions.quota,
+    "agrees": promised_sessions.agrees,
+    "gate": promised_sessions.gate,
+    "session-time": promised_sessions.session_time,
+    "refuses-well": promised_sessions.refuses_well,
+    "available": promised_times.available,
+    "recovers": promised_times.recovers,
+    "fresh": promised_content.fresh,
+    "queue-fair": promised_content.queue_fair,
+    "single-use": promised_content.single_use,
+    "no-leak": promised_content.no_leak,
+    "same-for-all": promised_content.same_for_all,
+    "nothing-lost": promised_content.nothing_lost,
+}
+_NOT_OWED = ("refused", "wrong", "timeout", "waiting")  # what people would have met is not known
+
+
+class Line(NamedTuple):
+    """One figure: what it is, as stored, as reckoned anew, and whether they are the same."""
+
+    what: str
+    stored: Any
+    anew: Any
+    same: bool
+
+
+def findings(folder: Folder) -> Findings:
+    """All findings of a verdict, by name."""
+    stop = stop_of(folder)
+    found: Findings = {}
+    whole = Run(folder, folder.samples)
+    ended = whole if stop is None else Run(folder, with_owed(folder, stop))
+    for slo in folder.plan["slos"]:
+        run = whole if slo["slo"] in _NOT_OWED else ended
+        for name, one in KINDS[slo["slo"]](slo, run).items():
+            found[_another(name, found)] = one
+    return {**found, **dict(_unasked(folder, stop))}
+
+
+def _another(name: str, found: Findings) -> str:
+    """Two promises of one name: the second is "… #2"."""
+    number = 1
+    while (other := name if number == 1 else f"{name} #{number}") in found:
+        number += 1
+    return other
+
+
+def _unasked(folder: Folder, stop: Stop | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What nobody asked for: a leak, a sandbox that ended, a run that the platform ended."""
+    leaks = folder.samples.where(folder.samples["outcome"] == "leak")
+    if len(leaks):
+        yield "leak/run", figures(float(len(set(leaks["person"]))), len(leaks), 0.0)
+    gone = [e["t"] for e in folder.said("platform", "gone") if e["t"] < folder.end]
+    if gone:
+        yield "gone/run", figures(seconds(gone[0]), 1, seconds(folder.end))
+    if stop is not None:
+        yield "stopped/run", figures(seconds(stop.at), 1, seconds(folder.end))
+
+
+def compared(path: Path) -> list[Line]:
+    """Every figure of a folder's verdict.json beside the one that follows from its raw files.
+
+    Raises:
+        OSError, ValueError, KeyError: a file is missing, or is not what a run writes.
+    """
+    folder = Folder(path)
+    verdict = json.loads((path / "verdict.json").read_bytes())
+    lines: list[Line] = []
+    anew = findings(folder)
+    for stored in verdict["findings"]:
+        name = stored["id"]
+        if stored["decision"] == "invalid" and stored["measured"] is None:
+            anew.pop(name, None)  # what the judge could not measure bears no figure
+        elif name not in anew:
+            lines.append(Line(name, "a finding", "none", same=False))
+        else:
+            again = anew.pop(name)
+            lines += _each(name, {key: stored[key] for key in FIGURES}, again)
+    lines += [Line(name, "none", "a finding", same=False) for name in anew]
+    whole, figures_ = Run(folder, folder.samples), verdict["figures"]
+    again = crowd(whole)
+    lines += _each("figures", {key: figures_.get(key) for key in again}, again)
+    checks = {check["name"]: check["numbers"] for check in figures_.get("own_checks", [])}
+    for name, numbers in own_checks(whole).items():
+        told = checks.get(name, {})
+        lines += _each(f"own check {name}", {key: told.get(key) for key in numbers}, numbers)
+    return lines
+
+
+def _each(what: str, stored: Any, anew: Any) -> list[Line]:
+    """Figure by figure, down to the last."""
+    if isinstance(stored, dict) and isinstance(anew, dict):
+        return [
+            line
+            for key in {**stored, **anew}
+            for line in _each(f"{what}, {key}", stored.get(key), anew.get(key))
+        ]
+    if isinstance(stored, list) and isinstance(anew, list) and len(stored) == len(anew):
+        pairs = enumerate(zip(stored, anew, strict=True))
+        return [line for i, (a, b) in pairs for line in _each(f"{what} {i + 1}", a, b)]
+    return [Line(what, stored, anew, _near(stored, anew))]
+
+
+def _near(stored: Any, anew: Any) -> bool:
+    stored = math.inf if stored == "inf" else stored
+    if isinstance(stored, (int, float)) and isinstance(anew, (int, float)):
+        return math.isclose(stored, anew, rel_tol=NEAR, abs_tol=1e-12)
+    return bool(stored == anew)
+
+
+def main(arguments: list[str]) -> int:
+    """Print every figure; 0 all are the same, 1 one differs, 2 they cannot be compared."""
+    if len(arguments) != 1:
+        sys.stderr.write(
+            "usage: python raw/recompute.py FOLDER   (the evidence folder of one run)\n"
+        )
+        return 2
+    try:
+        lines = compared(Path(arguments[0]))
+    except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
+        sys.stderr.write(f"{arguments[0]} cannot be reckoned anew: {error!r}\n")
+        return 2
+    for line in lines:
+        sys.stdout.write(f"{'same   ' if line.same else 'DIFFERS'}  {_told(line)}\n")
+    apart = sum(not line.same for line in lines)
+    sys.stdout.write(f"{len(lines)} figures reckoned anew, {apart} differ\n")
+    return int(apart > 0)
+
+
+def _told(line: Line) -> str:
+    stored, anew = line.stored, line.anew
+    text = f"{line.what}: stored {stored}, reckoned {anew}"
+    if isinstance(stored, (int, float)) and isinstance(anew, (int, float)) and stored != anew:
+        text += f", apart by {anew - stored:g}"
+    return text
