@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.coverage.alarms import BROKEN, KEPT, Broken, Kept
-from benchmarks.coverage.intervals import RUNS, TRUE, Intervals
+from benchmarks.coverage.intervals import RARE, RUNS, TRUE, Intervals
 from benchmarks.coverage.queues import LOADS, Load, mornings
 from benchmarks.coverage.table import Studied, coverage, false_alarms, wrong_passes
 
@@ -46,12 +46,12 @@ def main() -> int:
 def study(load: Load, repetitions: int) -> Studied:
     """Everything of one load; its seed is its place among all loads."""
     place = LOADS.index(load)
-    shares = (TRUE, *KEPT, *BROKEN)
-    true, *limits = _limits(load, shares, repetitions * RUNS // 2, place)
-    intervals = Intervals(true)
+    shares = (TRUE, RARE, *KEPT, *BROKEN)
+    true, rarely, *limits = _limits(load, shares, repetitions * RUNS // 2, place)
+    intervals, rare = Intervals(true), Intervals(rarely, RARE)
     kept = [Kept(limit, np.random.default_rng([place, 1])) for limit in limits[: len(KEPT)]]
     broken = [Broken(limit) for limit in limits[len(KEPT) :]]
-    parts: list[Intervals | Kept | Broken] = [intervals, *kept, *broken]
+    parts: list[Intervals | Kept | Broken] = [intervals, rare, *kept, *broken]
     count, began = repetitions * RUNS, time.monotonic()
     for number, morning in enumerate(mornings(load, count, np.random.default_rng([place, 2])), 1):
         for part in parts:
@@ -59,7 +59,11 @@ def study(load: Load, repetitions: int) -> Studied:
         if not number % EVERY or number == count:
             _say(f"{load.name}: {number:,} of {count:,} runs, {time.monotonic() - began:.0f} s")
     return Studied(
-        load.name, intervals.covered(), [k.rates() for k in kept], [b.rates() for b in broken]
+        load.name,
+        intervals.covered(),
+        rare.covered()[-1],
+        [k.rates() for k in kept],
+        [b.rates() for b in broken],
     )
 
 

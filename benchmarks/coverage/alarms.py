@@ -1,4 +1,4 @@
-"""How often a run accuses a platform that keeps its promise, or acquits one that does not.
+"""How often a run accuses a platform that keeps its promise, and acquits one that does not.
 
 The promise: at most 5 % wait longer than a limit. The limit is set so that in truth another share
 does, and the judge's own `decide` and Holm's correction say what they say of each run.
@@ -17,7 +17,7 @@ from rentree.judge.across import across_interval
 from rentree.judge.finding import decide
 from rentree.judge.holm import corrected
 from rentree.judge.statistics import Marks, Times
-from rentree.verdict import Finding
+from rentree.verdict import Decision, Finding
 
 TOLERATED = 0.05
 KEPT = (0.02, 0.04, 0.049)  # true shares of sound platforms
@@ -81,10 +81,10 @@ class Kept:
 
 @dataclass
 class Broken:
-    """Wrong acquittals of one load and one true share that breaks the promise."""
+    """Wrong acquittals, and right accusations, of one load and one true share above the limit."""
 
     limit: float
-    passed: list[bool] = field(default_factory=list)
+    said: list[Decision] = field(default_factory=list)
     broken: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
 
@@ -92,14 +92,16 @@ class Broken:
         """One more run; only the first of a repetition is judged alone."""
         marks = morning.took > self.limit
         if len(self.rows) % RUNS == 0:
-            self.passed.append(finding(marks, morning.due, "one").decision == "pass")
+            self.said.append(finding(marks, morning.due, "one").decision)
         self.broken.append(int(marks.sum()))
         self.rows.append(len(marks))
 
-    def rates(self) -> list[float]:
-        """Of passes: by one run, and by ten together."""
-        together = [
-            across_interval(self.broken[at : at + RUNS], self.rows[at : at + RUNS])[1] < TOLERATED
+    def rates(self) -> list[tuple[float, float]]:
+        """Of passes and of fails: by one run, and by ten together."""
+        together = np.array([
+            across_interval(self.broken[at : at + RUNS], self.rows[at : at + RUNS])
             for at in range(0, len(self.rows), RUNS)
-        ]
-        return [float(np.mean(said)) for said in (self.passed, together)]
+        ])  # fmt: skip
+        one = [self.said.count(word) / len(self.said) for word in ("pass", "fail")]
+        ten = [np.mean(together[:, 1] < TOLERATED), np.mean(together[:, 0] > TOLERATED)]
+        return [(one[0], one[1]), (float(ten[0]), float(ten[1]))]

@@ -12,6 +12,7 @@ from rentree.judge.across import across_interval
 from rentree.judge.statistics import Interval, exact_interval, share_interval
 
 TRUE = 0.05
+RARE = 0.01  # a true share in which a few bad mornings are all there is
 RUNS = 10  # of a repetition, the first of which is the one run
 METHODS = ("exact binomial", "one run", "5 runs", "10 runs")
 
@@ -26,9 +27,10 @@ class Covered:
 
 @dataclass
 class Intervals:
-    """Fed a morning at a time; the limit (s) is what a share `TRUE` waits longer than."""
+    """Fed a morning at a time; the limit (s) is what a share `true` of all waits longer than."""
 
     limit: float
+    true: float = TRUE
     broken: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     alone: list[tuple[Interval, Interval]] = field(default_factory=list)  # exact, one run
@@ -45,17 +47,17 @@ class Intervals:
     def covered(self) -> list[Covered]:
         """In the order of `METHODS`."""
         spread = float(np.std(np.array(self.broken) / np.array(self.rows)))
-        found = [_covered([pair[which] for pair in self.alone], spread) for which in (0, 1)]
+        found = [self._covered([pair[which] for pair in self.alone], spread) for which in (0, 1)]
         for runs in (5, 10):
             several = [
                 across_interval(self.broken[at : at + runs], self.rows[at : at + runs])
                 for at in range(0, len(self.rows), RUNS)
             ]
-            found.append(_covered(several, spread / runs**0.5))
+            found.append(self._covered(several, spread / runs**0.5))
         return found
 
-
-def _covered(intervals: Sequence[Interval], spread: float) -> Covered:
-    ends = np.array(intervals)
-    held = (ends[:, 0] <= TRUE) & (ends[:, 1] >= TRUE)
-    return Covered(float(held.mean()), float(np.mean(ends[:, 1] - ends[:, 0]) / 2 / 1.96 / spread))
+    def _covered(self, intervals: Sequence[Interval], spread: float) -> Covered:
+        ends = np.array(intervals)
+        held = (ends[:, 0] <= self.true) & (ends[:, 1] >= self.true)
+        width = float(np.mean(ends[:, 1] - ends[:, 0])) / 2 / 1.96 / spread
+        return Covered(float(held.mean()), width)

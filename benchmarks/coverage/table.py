@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.coverage.alarms import BROKEN, GROUPS, PLATFORMS
-from benchmarks.coverage.intervals import METHODS, Covered
+from benchmarks.coverage.intervals import METHODS, RARE, Covered
 
 
 @dataclass(frozen=True)
@@ -15,15 +15,16 @@ class Studied:
 
     name: str
     covered: Sequence[Covered]
+    rare: Covered  # ten runs, where the true share is `RARE`
     kept: Sequence[Sequence[float]]
-    broken: Sequence[Sequence[float]]
+    broken: Sequence[Sequence[tuple[float, float]]]
 
 
 def coverage(studied: Sequence[Studied]) -> str:
     """A line a load: how often the interval held the truth, and how wide it was."""
-    lines = [["load", *METHODS]]
+    lines = [["load", *METHODS, f"{METHODS[-1]}, {100 * RARE:g} %"]]
     for load in studied:
-        cells = [f"{100 * c.coverage:.1f} ({c.width:.2f})" for c in load.covered]
+        cells = [f"{100 * c.coverage:.1f} ({c.width:.2f})" for c in (*load.covered, load.rare)]
         lines.append([load.name, *cells])
     return _table(lines)
 
@@ -41,12 +42,12 @@ def false_alarms(studied: Sequence[Studied]) -> str:
 
 
 def wrong_passes(studied: Sequence[Studied]) -> str:
-    """A line a load: runs of a hundred that pass and should not, and ten together."""
+    """A line a load: of a hundred that should fail, those that pass, and in brackets that fail."""
     shares = [f"{100 * share:g} %" for share in BROKEN]
     lines = [["load", *(f"{s}, 1 run" for s in shares), *(f"{s}, 10 runs" for s in shares)]]
     for load in studied:
-        cells = [_percent(rates[which]) for which in (0, 1) for rates in load.broken]
-        lines.append([load.name, *cells])
+        said = [rates[which] for which in (0, 1) for rates in load.broken]
+        lines.append([load.name, *(f"{_percent(p)} ({_percent(f)})" for p, f in said)])
     return _table(lines)
 
 
