@@ -54,7 +54,7 @@ def test_columns_and_rows_are_the_same_people(
     place = {m.class_: (m.territory, m.school, m.level, m.address) for m in rows}
     assert all(place[m.class_] == (m.territory, m.school, m.level, m.address) for m in rows)
     assert max(Counter(m.class_ for m in rows if m.persona == "pupil").values()) <= of
-    as_rows = [[*m[:12], m.control, m.home] for m in rows]
+    as_rows = [[*m[:12], m.control] for m in rows]
     assert table(made).equals(pl.DataFrame(as_rows, schema=PEOPLE, orient="row"))
 
 

@@ -65,19 +65,18 @@ def test_a_hub_has_one_address(make_profile: Make) -> None:
     assert len(set.union(*hubs.values())) == len(hubs)
 
 
-def test_people_of_an_older_folder_have_no_home(tmp_path: Path, make_profile: Make) -> None:
-    """The column came later: null then; any other column that is missing is damage all the same."""
+def test_without_homes_the_evidence_has_none(tmp_path: Path, make_profile: Make) -> None:
+    """No column then, and null for who asks; any other column that is missing is damage."""
     (tmp_path / "raw").mkdir()
-    write_people(tmp_path / "raw", crowd(make_profile(), seed=1))
+    made = crowd(make_profile(), seed=1)
+    write_people(tmp_path / "raw", made)
     path = tmp_path / "raw" / "people.parquet"
-    today = Evidence(tmp_path).people
-    assert today["home"].unique().to_list() == [""]
-    today.drop("home").write_parquet(path)
-    older = Evidence(tmp_path)
-    assert older.people["home"].null_count() == older.people.height == today.height
-    assert older.people.drop("home").equals(today.drop("home"))
-    assert not older.damaged
-    today.drop("home", "due").write_parquet(path)
+    written, read = pl.read_parquet(path), Evidence(tmp_path)
+    assert "home" not in written.columns
+    assert read.people["home"].null_count() == read.people.height == len(made)
+    assert read.people.drop("home").equals(written)
+    assert not read.damaged
+    written.drop("due").write_parquet(path)
     damaged = Evidence(tmp_path)
     assert damaged.people.height == 0
     assert damaged.damaged

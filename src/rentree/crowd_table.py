@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from rentree.crowd import Crowd
-from rentree.evidence import PEOPLE
+from rentree.evidence import HOME, PEOPLE
 
 
 def table(members: Crowd) -> pl.DataFrame:
-    """A row a person, by arrival, with the columns of `PEOPLE`."""
+    """A row a person, by arrival: the columns of `PEOPLE`, of `HOME` too where homes are said."""
     schools = pl.Series(members.school[members.class_])
     groups, classes = pl.Series(members.group), pl.Series(members.class_)
     columns = {
@@ -37,7 +37,8 @@ def table(members: Crowd) -> pl.DataFrame:
     if members.accounts is not None:
         logins, names = members.accounts
         rows = rows.with_columns(login=pl.Series(logins), name=pl.Series(names))
-    return rows.select(PEOPLE.names()).cast(PEOPLE)
+    schema = pl.Schema({**PEOPLE, **HOME}) if any(members.homes) else PEOPLE
+    return rows.select(schema.names()).cast(schema)
 
 
 def _words(words: list[str], codes: pl.Series) -> pl.Series:

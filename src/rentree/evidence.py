@@ -55,9 +55,11 @@ PEOPLE = pl.Schema(
         "index": pl.Int64, "person": pl.String, "territory": pl.String, "school": pl.String,
         "level": pl.String, "class": pl.String, "persona": pl.String, "address": pl.String,
         "login": pl.String, "name": pl.String, "convened": pl.Boolean, "due": pl.Int64,
-        "control": pl.Boolean, "home": pl.String,
+        "control": pl.Boolean,
     }
 )  # fmt: skip
+HOME = pl.Schema({"home": pl.String})  # beside, where the profile says `homes`
+_NONE = pl.Schema({})
 PROBES = pl.Schema({"t": pl.Int64, "probe": pl.String, "name": pl.String, "rtt": pl.Int64})
 MONITOR = pl.Schema(
     {
@@ -175,7 +177,7 @@ class Evidence:
     @cached_property
     def people(self) -> pl.DataFrame:
         """The crowd and its due times, as generated."""
-        return self._table("people", PEOPLE, later=("home",))
+        return self._table("people", PEOPLE, beside=HOME)
 
     @cached_property
     def probes(self) -> pl.DataFrame:
@@ -246,16 +248,15 @@ class Evidence:
         return sha256(self.raw / MANIFEST)
 
     def _table(
-        self, name: str, schema: pl.Schema, *, whole: bool = True, later: tuple[str, ...] = ()
+        self, name: str, schema: pl.Schema, *, whole: bool = True, beside: pl.Schema = _NONE
     ) -> pl.DataFrame:
-        """A table of raw/; columns that came `later` are null where a folder is older."""
-        path = self.raw / f"{name}.parquet"
+        """A table of raw/; its columns `beside` are null where a folder has none of them."""
+        path, both = self.raw / f"{name}.parquet", pl.Schema({**schema, **beside})
         if not path.exists():
-            return schema.to_frame()
-        if later and not set(later) & set(self._tried(pl.read_parquet_schema, path) or later):
-            older = pl.Schema({n: kind for n, kind in schema.items() if n not in later})
-            return pl.concat([schema.to_frame(), self._rows(path, older)], how="diagonal")
-        return self._rows(path, schema, whole=whole)
+            return both.to_frame()
+        if beside and not set(beside) & set(self._tried(pl.read_parquet_schema, path) or beside):
+            return pl.concat([both.to_frame(), self._rows(path, schema)], how="diagonal")
+        return self._rows(path, both, whole=whole)
 
     def _rows(self, file: Path, schema: pl.Schema, *, whole: bool = True) -> pl.DataFrame:
         """A table, empty when it is damaged; of one that is not `whole` columns may be missing."""

@@ -100,7 +100,7 @@ class Story:
             "index": index, "person": f"p{index:05d}", "territory": territory,
             "school": f"{territory}-1", "level": "lycée", "class": "1", "persona": persona,
             "address": "127.0.1.1", "login": "", "name": "", "convened": convened, "due": us(due),
-            "control": False, "home": "",
+            "control": False,
         }  # fmt: skip
         self.people.append(row)
         return row
