@@ -166,7 +166,7 @@ ASKED = "crowd:\n- {territory: north, come: {pupil: 240}, source: F1}\n"
         ({"profile": "other-morning"}, {}, "profile: small-morning on one side, other-morning"),
         ({"scale": 0.5}, {}, "scale: 1.0 on one side, 0.5"),
         ({"clock": 2.0}, {}, "clock: 1.0 on one side, 2.0"),
-        ({"people": 120}, {}, "people: 240 on one side, 120"),
+        ({"people_in_full": 120}, {}, "people: 240 on one side, 120 on the other"),
         ({"sandbox": "rentree"}, {}, "sandbox: nothing on one side, rentree"),
         ({"target": "preprod"}, {}, "target: nothing on one side, preprod"),
         ({"faults": [("slow-line", 20, 40)]}, {}, "fault “slow-line”: nothing on one side"),

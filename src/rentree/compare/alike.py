@@ -119,8 +119,8 @@ def asked(run: Evidence) -> Facts:
     data = dump(plan)
     facts = {
         key: _text(data[key])
-        for key in ("profile", "scale", "clock", "verdict_at", "people", "starts_at", "zone",
-                    "behaviour", "stops")
+        for key in ("profile", "scale", "clock", "verdict_at", "starts_at", "zone", "behaviour",
+                    "stops")
     }  # fmt: skip
     facts |= {f"phase/{p.name}": f"{p.start / 1e6:g}–{p.end / 1e6:g} s" for p in plan.phases}
     facts |= {f"promise/{name}": text for name, text in _promises(data).items()}
@@ -129,8 +129,7 @@ def asked(run: Evidence) -> Facts:
         facts["sandbox"] = PurePath(plan.sandbox).stem  # a preset is known by its name
     if plan.target:
         facts["target"] = re.sub(r"(?<=//127\.0\.0\.1):\d+", "", plan.target)
-    counts = Counter(run.people.select("territory", "persona").rows())
-    facts |= {f"people/{place}, {who}": str(n) for (place, who), n in sorted(counts.items())}
+    facts["people"] = str(plan.people_in_full)  # at a scale a few more or less, as the seed says
     facts |= {f"journey/{n}": digest[:12] for n, digest in _dropins(run, "journeys")}
     return facts | {key: _text(_unsourced(v)) for key, v in _profile(run).items() if key in _ASKED}
 
