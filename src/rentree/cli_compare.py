@@ -39,13 +39,13 @@ def _moment(value: object) -> float:
 
 Folder = Annotated[
     Path,
-    typer.Argument(show_default=False, help="The earlier evidence folder, or a folder of several; with --baseline, the new one."),
+    typer.Argument(metavar="BEFORE", show_default=False, help="The earlier evidence folder, or a folder of several; with --baseline, the new one."),
 ]  # fmt: skip
 
 
 def compare(
     before: Folder,
-    after: Annotated[Path | None, typer.Argument(show_default=False, help="The new evidence folder, or a folder of several.")] = None,
+    after: Annotated[Path | None, typer.Argument(metavar="AFTER", show_default=False, help="The new evidence folder, or a folder of several.")] = None,
     baseline: Annotated[Path | None, typer.Option(metavar="DIR", help="In a pipeline: the folder to compare with; then one folder is given, the new one.")] = None,
     time: Annotated[float, typer.Option(parser=read(_time), metavar="SHARE", help="The least change of a response time that matters, as a share of it.")] = "10%",  # type: ignore[assignment]  # typer parses the text
     moment: Annotated[float, typer.Option(parser=read(_moment), metavar="DURATION", help="And at least so much: less is a machine’s own.")] = "10 ms",  # type: ignore[assignment]
