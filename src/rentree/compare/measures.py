@@ -101,7 +101,7 @@ def _compare_step(before: Side, after: Side, window: str, name: str, found: Meas
             continue
         change = _changed(what, *kept)
         if change is not None:
-            ours = max(w.ours for side in kept for w in side) / SECOND if what == "p95" else 0.0
+            ours = max(w.ours for side in kept for w in side) / SECOND
             unit: Literal["s", "share"] = "share" if what == "not ok" else "s"
             id_ = f"{what}/{name}/{window}"
             found.compared.append(
