@@ -64,7 +64,7 @@ def _compared(pair: Pair, kept: Path) -> dict[str, Any]:
         file.write(json.dumps(told) + "\n")
     right = told["exit"] == (1 if pair.kind == "slow" else 0)
     _say(f"{'ok ' if right else 'NOT'} {pair.before}, {pair.after}: exit {told['exit']} "
-         f"{told['worse'][:4]} {told['why']}")  # fmt: skip
+         f"{', '.join(told['worse'])} {told['why']}")  # fmt: skip
     return told
 
 

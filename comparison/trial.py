@@ -43,13 +43,17 @@ def compare(pair: Pair, kept: Path) -> dict[str, Any]:
     done = _carry_out(words, kept)
     told: dict[str, Any] = {"before": pair.before, "after": pair.after, "exit": done.returncode}
     if not file.exists():
-        return told | {"why": (done.stderr.strip().splitlines() or ["no word"])[-1], "worse": []}
+        return told | {"why": (done.stderr.strip().splitlines() or ["no word"])[-1], "worse": {}}
     data = json.loads(file.read_text(encoding="utf-8"))
     file.unlink()
     figures = {f["id"]: f for f in data["compared"]}
     return told | {
         "why": "; ".join(words["en"] for words in data["undecided"][:2]),
-        "worse": [name for name, f in figures.items() if f["state"] == "worse"],
+        "worse": {
+            name: [f["before"], f["after"], f["p"], f["ours"]]
+            for name, f in figures.items()
+            if f["state"] == "worse"
+        },
         "median": figures.get("median/messages/bell", {}).get("change"),
         "p95": figures.get("p95/messages/bell", {}).get("change"),
     }

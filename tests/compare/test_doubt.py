@@ -35,7 +35,7 @@ def window(*waited: float) -> Window:
 )
 def test_the_exact_p_is_fishers(here: int, of_here: int, there: int, of_there: int) -> None:
     """As scipy has it."""
-    table = [[here, of_here - here], [there, of_there - there]]
+    table = np.array([[here, of_here - here], [there, of_there - there]])
     assert exact_p(here, of_here, there, of_there) == pytest.approx(fisher_exact(table).pvalue)
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
 
@@ -31,7 +32,7 @@ _NAMES: dict[str, Words] = {
     "clock": {"fr": "horloge", "en": "clock"},
     "verdict_at": {"fr": "le verdict vaut à", "en": "the verdict counts at"},
     "people": {"fr": "personnes", "en": "people"},
-    "starts_at": {"fr": "début (µs après minuit)", "en": "start (µs after midnight)"},
+    "starts_at": {"fr": "début", "en": "start"},
     "zone": {"fr": "fuseau", "en": "zone"},
     "phase": {"fr": "phase", "en": "phase"},
     "behaviour": {"fr": "comportement", "en": "behaviour"},
@@ -119,9 +120,9 @@ def asked(run: Evidence) -> Facts:
     data = dump(plan)
     facts = {
         key: _text(data[key])
-        for key in ("profile", "scale", "clock", "verdict_at", "people", "starts_at", "zone",
-                    "behaviour", "stops")
+        for key in ("profile", "scale", "clock", "verdict_at", "zone", "behaviour", "stops")
     }  # fmt: skip
+    facts["starts_at"] = str(timedelta(microseconds=plan.starts_at))
     facts |= {f"phase/{p.name}": f"{p.start / 1e6:g}–{p.end / 1e6:g} s" for p in plan.phases}
     facts |= {f"promise/{name}": text for name, text in _promises(data).items()}
     facts |= {f"fault/{name}": text for name, text in _faults(plan).items()}
@@ -129,8 +130,7 @@ def asked(run: Evidence) -> Facts:
         facts["sandbox"] = PurePath(plan.sandbox).stem  # a preset is known by its name
     if plan.target:
         facts["target"] = re.sub(r"(?<=//127\.0\.0\.1):\d+", "", plan.target)
-    counts = Counter(run.people.select("territory", "persona").rows())
-    facts |= {f"people/{place}, {who}": str(n) for (place, who), n in sorted(counts.items())}
+    facts["people"] = str(plan.people_in_full)  # at a scale a few more or less, as the seed says
     facts |= {f"journey/{n}": digest[:12] for n, digest in _dropins(run, "journeys")}
     return facts | {key: _text(_unsourced(v)) for key, v in _profile(run).items() if key in _ASKED}
 

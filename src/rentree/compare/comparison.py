@@ -127,7 +127,7 @@ def _figure(one: Compared) -> dict[str, Any]:
         "after": None if change is None else _plain(change.after),
         "change": None if change is None else _plain(one.factor),
         "interval": None if change is None else [_plain(end) for end in change.interval],
-        "p": None if change is None else change.p,
+        "p": None if change is None else change.p, "ours": one.ours,
     }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ class Compared:
     unit: Literal["s", "share"]
     change: Change | None  # None: exact, one is enough (a leak, a loss)
     more_is_worse: bool = True
+    ours: float = 0.0  # s of a time that may be our own machine's doing
     exact_state: State = "same"
     state: State = "open"
 
@@ -66,7 +67,8 @@ def _state(one: Compared, sure: bool, least: Least) -> State:
     if one.unit == "share":
         bounds, apart = (-least.share, least.share), one.factor
     else:
-        wide = max(least.time, least.moment / one.change.before if one.change.before else 0.0)
+        moment, before = max(least.moment, one.ours), one.change.before
+        wide = max(least.time, moment / before if before else 0.0)
         bounds, apart = (1 / (1 + wide), 1 + wide), one.factor
     if sure and not bounds[0] <= round(apart, 9) <= bounds[1]:
         return "worse" if (apart > bounds[1]) == one.more_is_worse else "better"
