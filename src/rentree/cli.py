@@ -234,7 +234,7 @@ def authorize(
 
 @app.command("list")
 def list_(
-    kind: Annotated[str, typer.Argument(help="profiles, journeys, platforms, faults, slos, reports, sandboxes, defects, territories")] = "profiles",
+    kind: Annotated[str, typer.Argument(help="profiles, journeys, platforms, faults, slos, slo-sets, reports, sandboxes, defects, territories")] = "profiles",
 ) -> None:  # fmt: skip
     """What there is, with a sentence each."""
     from rentree.commands.catalogue import catalogue  # noqa: PLC0415

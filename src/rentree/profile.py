@@ -22,6 +22,7 @@ from rentree.ramp import Ramp
 from rentree.signature import parse_key
 from rentree.sizes import Level
 from rentree.slo import AnySlo
+from rentree.slo_sets import put_before
 from rentree.stop import StopRule
 from rentree.windows import Repeat
 from rentree.workspace import find
@@ -197,6 +198,7 @@ class Profile(Section):
     journeys: dict[str, str] = Field(default_factory=dict)  # persona → whose journey it walks
     faults: list[FaultEntry] = Field(default_factory=list)
     stop: list[StopRule] = Field(default_factory=list)
+    slo_sets: list[str] = Field(default_factory=list)  # made before `slos` (`rentree.slo_sets`)
     slos: list[AnySlo]
     authorization_key: Annotated[str, AfterValidator(_key)] | None = (
         None  # of who must have signed it
@@ -232,6 +234,7 @@ def load_profile(
     from rentree.profile_check import cross_check  # noqa: PLC0415  # it needs the types above
 
     document = resolve(find("profiles", name))
+    sets = put_before(document) if isinstance(document.data, dict) else set()
     parts, problems = check_sections(Profile, document, "a profile")
     stem = Path(document.file).stem
     if parts.get("profile", stem) != stem:
@@ -240,7 +243,11 @@ def load_profile(
         )
     problems += cross_check(parts, document, journeys, fault_kinds, territories)
     if problems:
-        raise InvalidFileError(problems)
+        of = f" (in the profile “{stem}”)"
+        raise InvalidFileError(
+            [Problem(p.file, p.line, p.text + of) if p.file in sets else p for p in problems]
+        )
+    document.data.pop("slo_sets", None)  # their promises stand among the profile's own now
     return Profile(**parts), document
 
 

@@ -82,6 +82,8 @@ def profile_schema(kinds: FaultKinds) -> Schema:
     schema = complete_schema(kinds)
     parts: dict[str, Schema] = schema.pop("$defs")
     alone = _loosen(schema, parts)
+    alone["required"].remove("slos")  # a set may make all the promises
+    alone["anyOf"] = [{"required": ["slos"]}, {"required": ["slo_sets"]}]
     used = json.dumps([schema, parts])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

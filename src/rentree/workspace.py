@@ -21,6 +21,7 @@ from rentree.yamltext import nearest
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "profiles": ("profiles", (".yaml",)),
     "territories": ("profiles/territories", (".yaml",)),
+    "slo-sets": ("profiles/slos", (".yaml",)),
     "sandboxes": ("profiles/sandboxes", (".yaml",)),
     "targets": ("profiles/targets", (".yaml",)),
     "journeys": ("loadtests", (".py",)),

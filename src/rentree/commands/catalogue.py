@@ -80,6 +80,7 @@ def _defects() -> Iterator[tuple[str, str]]:
 _LISTS: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "profiles": _yaml("profiles", "title"),
     "territories": _territories,
+    "slo-sets": _yaml("slo-sets", "title"),
     "sandboxes": _yaml("sandboxes", "title"),
     "targets": _targets,
     "journeys": _journeys,
