@@ -119,7 +119,7 @@ def _people(random: np.random.Generator) -> pl.DataFrame:
             "due": np.sort(random.integers(0, 60 * SECOND, PEOPLE_MOST)),
         },
         schema_overrides=PEOPLE,
-    ).select(PEOPLE.names())  # fmt: skip
+    ).with_columns(control=pl.lit(value=False)).select(PEOPLE.names())  # fmt: skip
 
 
 def _samples(

@@ -52,13 +52,18 @@ class Line(NamedTuple):
     same: bool
 
 
-def findings(folder: Folder) -> Findings:
-    """All findings of a verdict, by name."""
+def _silent(what: str) -> None:
+    """Nobody waits for a word."""
+
+
+def findings(folder: Folder, say: Callable[[str], None] = _silent) -> Findings:
+    """All findings of a verdict, by name; `say` hears what is reckoned."""
     stop = stop_of(folder)
     found: Findings = {}
     whole = Run(folder, folder.samples)
     ended = whole if stop is None else Run(folder, with_owed(folder, stop))
-    for slo in folder.plan["slos"]:
+    for i, slo in enumerate(folder.plan["slos"], 1):
+        say(f"promise {i} of {len(folder.plan['slos'])}: {slo['slo']}")
         run = whole if slo["slo"] in _NOT_OWED else ended
         for name, one in KINDS[slo["slo"]](slo, run).items():
             found[_another(name, found)] = one
@@ -85,16 +90,17 @@ def _unasked(folder: Folder, stop: Stop | None) -> Iterator[tuple[str, dict[str,
         yield "stopped/run", figures(seconds(stop.at), 1, seconds(folder.end))
 
 
-def compared(path: Path) -> list[Line]:
+def compared(path: Path, say: Callable[[str], None] = _silent) -> list[Line]:
     """Every figure of a folder's verdict.json beside the one that follows from its raw files.
 
     Raises:
         OSError, ValueError, KeyError: a file is missing, or is not what a run writes.
     """
+    say("reading the samples")
     folder = Folder(path)
     verdict = json.loads((path / "verdict.json").read_bytes())
     lines: list[Line] = []
-    anew = findings(folder)
+    anew = findings(folder, say)
     for stored in verdict["findings"]:
         name = stored["id"]
         if stored["decision"] == "invalid" and stored["measured"] is None:
@@ -105,6 +111,7 @@ def compared(path: Path) -> list[Line]:
             again = anew.pop(name)
             lines += _each(name, {key: stored[key] for key in FIGURES}, again)
     lines += [Line(name, "none", "a finding", same=False) for name in anew]
+    say("the report's own figures")
     whole, figures_ = Run(folder, folder.samples), verdict["figures"]
     again = crowd(whole)
     lines += _each("figures", {key: figures_.get(key) for key in again}, again)
@@ -144,7 +151,7 @@ def main(arguments: list[str]) -> int:
         )
         return 2
     try:
-        lines = compared(Path(arguments[0]))
+        lines = compared(Path(arguments[0]), _progress)
     except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
         sys.stderr.write(f"{arguments[0]} cannot be reckoned anew: {error!r}\n")
         return 2
@@ -153,6 +160,12 @@ def main(arguments: list[str]) -> int:
     apart = sum(not line.same for line in lines)
     sys.stdout.write(f"{len(lines)} figures reckoned anew, {apart} differ\n")
     return int(apart > 0)
+
+
+def _progress(what: str) -> None:
+    """A line for who waits; none in a file."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"· {what}\n")
 
 
 def _told(line: Line) -> str:

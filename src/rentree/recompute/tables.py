@@ -11,6 +11,10 @@ import numpy as np
 import polars as pl
 
 SECOND = 1_000_000  # µs; all times are µs of the run
+COLUMNS = (
+    "seq", "worker", "territory", "school", "level", "persona", "person", "step", "attempt", "due",
+    "sent", "done", "outcome", "bytes", "request_id", "detail",
+)  # fmt: skip
 Array = Any  # numpy arrays: times as float64 with NaN for none, texts as objects with None
 
 
@@ -39,16 +43,20 @@ class Rows:
         return zip(*(self.columns[name] for name in names), strict=True)
 
 
-def read(path: Path) -> Rows:
-    """A Parquet file."""
-    frame = pl.read_parquet(path)
+def read(path: Path, columns: list[str] | None = None) -> Rows:
+    """A Parquet file, or some columns of it."""
+    frame = pl.read_parquet(path, columns=columns)
     return Rows({name: _array(frame[name]) for name in frame.columns})
 
 
 def _array(column: pl.Series) -> Array:
     if column.dtype.is_numeric():
         return column.cast(pl.Float64).to_numpy()  # exact: no time of a run is over 2**53 µs
-    return column.to_numpy() if column.dtype == pl.Boolean else column.to_numpy().astype(object)
+    if column.dtype == pl.Boolean:
+        return column.to_numpy()
+    once: dict[Any, Any] = {}  # a text that many rows bear is kept once
+    texts = [once.setdefault(text, text) for text in column.to_list()]
+    return np.array([*texts, None], dtype=object)[:-1]
 
 
 def together(parts: list[Rows]) -> Rows:
@@ -76,7 +84,9 @@ class Folder:
         self.plan: dict[str, Any] = json.loads((self.raw / "plan.json").read_bytes())
         self.people = read(self.raw / "people.parquet")
         files = sorted((self.raw / "samples").glob("*.parquet"))
-        self.samples = together([read(file) for file in files]) if files else _nothing()
+        self.samples = (
+            together([read(file, list(COLUMNS)) for file in files]) if files else _nothing()
+        )
         self.journal = list(self._journal())
         self.end = float(self.plan["phases"][-1]["end"])
 
@@ -104,10 +114,6 @@ class Folder:
                 continue
 
 
-COLUMNS = (
-    "seq", "worker", "territory", "school", "level", "persona", "person", "step", "attempt", "due",
-    "sent", "done", "outcome", "bytes", "request_id", "detail",
-)  # fmt: skip
 _NUMBERS = ("seq", "worker", "attempt", "due", "sent", "done", "bytes")
 
 
