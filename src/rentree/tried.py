@@ -14,17 +14,23 @@ from babel.dates import format_datetime
 from rentree.evidence import Evidence
 from rentree.i18n import Language
 from rentree.plan import Plan, PlannedFault
+from rentree.series import SeriesEvidence
 from rentree.verdict import Finding
 from rentree.words import duration, number, people, phase, step
 
 _NO_BREAK = "\u00a0"
+_ONCE = {
+    "fr": "Une seule matinée essayée\u00a0: près d’une limite, elle dit peu d’une autre (--repeat).",
+    "en": "One morning alone was tried: near a limit it says little of another (--repeat).",
+}
 
 
 def tried(evidence: Evidence, language: Language) -> list[str]:
     """The platform and the time, by whose leave, what must be said, each fault with its proof."""
     notes = [note[language] for note in evidence.plan.notes]
     faults = [_fault(fault, evidence, language) for fault in evidence.plan.faults]
-    return [_platform(evidence, language), *_leave(evidence, language), *notes, *faults]
+    once = [] if isinstance(evidence, SeriesEvidence) else [_ONCE[language]]
+    return [_platform(evidence, language), *once, *_leave(evidence, language), *notes, *faults]
 
 
 def group_name(finding: Finding, evidence: Evidence, language: Language) -> str:
