@@ -20,8 +20,8 @@ from rentree.words import duration, number, people, phase, step
 
 _NO_BREAK = "\u00a0"
 _ONCE = {
-    "fr": "Une seule matinée essayée\u00a0: près d’une limite, elle dit peu d’une autre (--repeat).",
-    "en": "One morning alone was tried: near a limit it says little of another (--repeat).",
+    "fr": "Une seule matinée essayée\u00a0: près de la limite elle dit peu d’une autre (--repeat)",
+    "en": "One morning alone was tried: near a limit it says little of another (--repeat)",
 }
 
 
