@@ -118,6 +118,11 @@ class Evidence:
         """The part that is sealed."""
         return self.folder / "raw"
 
+    @property
+    def runs(self) -> list[Evidence]:
+        """Itself; of a series (`rentree.series`) every run."""
+        return [self]
+
     @cached_property
     def plan(self) -> Plan:
         """What was asked. Raises RentreeError: there is none that this release can read."""

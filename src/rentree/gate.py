@@ -33,8 +33,9 @@ def obstacles(verdict: Verdict, evidence: Evidence, language: Language) -> list[
 def uncleared(evidence: Evidence) -> list[str]:
     """The faults of which the journal says last that they are not proven cleared."""
     last = {
-        str(entry.get("name")): entry["state"]
-        for entry in evidence.journal
+        (number, str(entry.get("name"))): entry["state"]
+        for number, run in enumerate(evidence.runs)
+        for entry in run.journal
         if entry.get("event") == "fault" and entry.get("state") in ("proven", "unproven")
     }
-    return [name for name, state in last.items() if state == "unproven"]
+    return [name for (_, name), state in last.items() if state == "unproven"]

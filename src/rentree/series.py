@@ -63,14 +63,14 @@ class SeriesEvidence(Evidence):
     """What reports read of a series: plan, crowd and pictures of its first run, its own digest."""
 
     @cached_property
-    def first(self) -> Evidence:
-        """The first run."""
-        return Evidence(self.folder / read_series(self.folder)[1][0].folder)
+    def runs(self) -> list[Evidence]:  # read once
+        """Every run, in order."""
+        return [Evidence(self.folder / run.folder) for run in read_series(self.folder)[1]]
 
     @property
     def raw(self) -> Path:
         """The sealed part of the first run."""
-        return self.first.raw
+        return self.runs[0].raw
 
     @property
     def manifest(self) -> str:

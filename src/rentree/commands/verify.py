@@ -13,7 +13,7 @@ from rentree.judge import judge
 from rentree.judge.repeated import judge_series
 from rentree.ledger import breaks
 from rentree.seal_check import broken_series, changed_reports, unlisted
-from rentree.series import SeriesEvidence, open_evidence, read_series
+from rentree.series import SeriesEvidence, open_evidence
 from rentree.verdict import as_stored, differences, read_stored
 from rentree.visible import visible
 
@@ -59,7 +59,7 @@ def verify(folder: Path, expect: str | None = None, challenge: str | None = None
     try:
         if challenge is not None:
             found.add(_challenged(evidence, challenge))
-        for run in _runs(evidence):
+        for run in evidence.runs:
             found.add(_chained(run))
         found.add(_judged(evidence))
     except RentreeError as error:
@@ -88,14 +88,6 @@ def _challenged(evidence: Evidence, challenge: str) -> Iterator[tuple[str, bool]
         yield "the challenge is the one that was given", False
     else:
         yield f"ANOTHER CHALLENGE: expected “{challenge}”, found “{told}”", True
-
-
-def _runs(evidence: Evidence) -> list[Evidence]:
-    """The folder itself, or every run of a series."""
-    if not isinstance(evidence, SeriesEvidence):
-        return [evidence]
-    listed = read_series(evidence.folder)[1]
-    return [Evidence(evidence.folder / run.folder) for run in listed]
 
 
 def _chained(evidence: Evidence) -> Iterator[tuple[str, bool]]:
