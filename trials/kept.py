@@ -1,0 +1,47 @@
+"""Results in a file, a line each, as they come: what was stopped goes on where it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any, TypeVar
+
+Told = dict[str, Any]  # what is told of one run; JSON
+T = TypeVar("T")
+
+
+class Kept:
+    """The results in a file of JSON lines, by the key that each has in `by`; the latest counts."""
+
+    def __init__(self, path: Path, by: str) -> None:
+        self.path, self.by = path, by
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        lines = [json.loads(line) for line in text.splitlines() if line]
+        self.results: dict[str, Told] = {told[by]: told for told in lines}
+
+    def add(self, told: Told) -> None:
+        """Keep one more, at once."""
+        self.results[told[self.by]] = told
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(told, ensure_ascii=False) + "\n")
+
+    def forget(self) -> None:
+        """Start anew."""
+        self.results.clear()
+        self.path.unlink(missing_ok=True)
+
+
+def as_they_end(one: Callable[[T], Told], rows: Sequence[T], jobs: int) -> Iterator[Told]:
+    """What `one` tells of each row, so many at the same time, each begun in its turn.
+
+    Interrupted, it begins no more.
+    """
+    with ThreadPoolExecutor(jobs) as pool:
+        begun = [pool.submit(one, row) for row in rows]
+        try:
+            for done in as_completed(begun):
+                yield done.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
