@@ -1,7 +1,7 @@
 """The profile: a YAML scenario, read strictly. Every problem at once, each with its file and line.
 
-A profile may extend another: mappings are merged key by key, an empty one empties; lists and texts are
-replaced.
+A profile may extend another: mappings are merged key by key, an empty one empties; lists and
+texts are replaced.
 Each section is validated by itself, so that one mistake does not hide the next; then what
 hangs together is checked on the sections that are sound.
 """
