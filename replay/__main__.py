@@ -25,7 +25,6 @@ from trials.kept import Kept, Told, as_they_end
 from trials.page import say, write_between
 
 PAGE = FILE.with_name("record.md")
-_AROUND = 15  # s that a run takes beside its phases: people, processes, judging
 
 
 def main(words: list[str]) -> int:
@@ -44,7 +43,7 @@ def main(words: list[str]) -> int:
     if said.fresh:
         kept.forget()
     missing = sorted(
-        (r for r in wanted if _to_run(r, kept.results, said.again_failed)), key=lambda r: -r.seconds
+        (r for r in wanted if _to_run(r, kept.results, said.again_failed)), key=lambda r: -r.lasts
     )
     say(f"{len(wanted)} runs, {len(wanted) - len(missing)} known already ({kept.path})")
     try:
@@ -89,17 +88,18 @@ def _to_run(row: Row, results: Mapping[str, Told], again_failed: bool) -> bool:
 def _carry_out(rows: Sequence[Row], kept: Kept, jobs: int) -> None:
     """Longest first, so that none is left alone at the end; a line each, with the time left."""
     left = {row.key: row for row in rows}
-    began, all_of_it = time.monotonic(), sum(row.seconds + _AROUND for row in rows)
+    began, all_of_it = time.monotonic(), sum(row.lasts for row in rows)
     if rows:
         say(f"some {_minutes(all_of_it / jobs)} on {jobs} at the same time")
     for told in as_they_end(_one, rows, jobs):
         kept.add(told)
         row = left.pop(told["key"])
-        to_come = sum(row.seconds + _AROUND for row in left.values())
+        to_come = sum(row.lasts for row in left.values())
         pace = (time.monotonic() - began) / (all_of_it - to_come)
         right = _right(row, kept.results)
+        again = f", {told['attempts']} times" if told["attempts"] > 1 else ""
         say(f"{'ok ' if right else 'NOT'} {row.id}: {told['decision']}, expected {row.expected}"
-            f"{f' by {row.named_by}' if row.named_by else ''} ({told['seconds']} s; "
+            f"{f' by {row.named_by}' if row.named_by else ''} ({told['seconds']} s{again}; "
             f"{len(left)} left, {_minutes(to_come * pace)})")  # fmt: skip
         for line in [] if right else [told["why"], *told["said"]]:
             say(f"      {line}" if line else "")

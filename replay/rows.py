@@ -14,6 +14,7 @@ from rentree.quantity import SECOND
 from rentree.workspace import find, listing, starter
 from rentree.yamltext import check_sections, read
 
+_AROUND = 20  # s that a run takes beside its phases: people, processes, judging
 _NO_MATTER = ("title", "reproduces", "expects", "named_by")  # the run is the same
 
 
@@ -39,6 +40,11 @@ class Row(NamedTuple):
     def key(self) -> str:
         """By which its result is kept."""
         return f"{self.id} {self.digest}"
+
+    @property
+    def lasts(self) -> float:
+        """About how long it takes, s, when this machine is fit for it at once."""
+        return self.seconds + _AROUND
 
     def words(self) -> list[str]:
         """What `rentree run` is told."""

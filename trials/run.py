@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 COMMAND = [sys.executable, "-m", "rentree", "run"]
+INTERRUPTED = 130  # exit code
 AGAIN = 3  # times at most that a run is made, while it says that this machine was not fit for it
 GATES = {"a", "d", "e", "g"}  # of our own lateness and starvation
 
@@ -21,14 +22,16 @@ def made(words: Sequence[str], folder: Path, seconds: float = 300) -> tuple[dict
 
     A run that says itself that our own instrument was not fit is made again. Without a verdict:
     {"decision": "none", "why": text}. `seconds`: the most that one run may take.
+
+    Raises:
+        KeyboardInterrupt: the run was interrupted. It shows nothing, and so are we.
     """
     attempt, verdict = 0, dict[str, Any]()
     while attempt < AGAIN:
         attempt += 1
         verdict = _run(words, folder, seconds)
         gates = {window["gate"] for window in verdict.get("invalid", [])}
-        decided = verdict.get("decision") not in ("invalid", "undecided")
-        if decided or verdict.get("interrupted") or not gates & GATES:
+        if verdict.get("decision") not in ("invalid", "undecided") or not gates & GATES:
             break
     return verdict, attempt
 
@@ -43,6 +46,8 @@ def _run(words: Sequence[str], folder: Path, seconds: float) -> dict[str, Any]:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return {"decision": "none", "why": f"it took longer than {seconds:.0f} s"}
+    if done.returncode == INTERRUPTED:
+        raise KeyboardInterrupt
     found = sorted((folder / "evidence").glob("*/verdict.json"))
     if not found:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]

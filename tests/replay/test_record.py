@@ -34,6 +34,11 @@ def test_the_page_is_what_would_be_written_now(profiles: list[Shipped]) -> None:
     assert between(page, "record", markdown(profiles, load())) == page, STALE
 
 
+def test_all_of_it_fits_in_an_hour(profiles: list[Shipped]) -> None:
+    """On two cores, by what the profiles say of their own length."""
+    assert sum(row.lasts for profile in profiles for row in profile.rows) / 2 <= 3600
+
+
 @pytest.mark.parametrize(
     ("claimed", "reasons", "awaited", "told"),
     [
