@@ -37,7 +37,7 @@ def main(words: list[str]) -> int:
     wanted = [r for r in rows(said.sound) if not said.only or any(w in r.id for w in said.only)]
     kept = Kept(state_folder() / "matrix.jsonl", by="id")
     if said.fresh:
-        kept.forget()
+        kept.forget(kept.results)
     results = kept.results
     missing = [row for row in wanted if row.id not in results]
     say(f"{len(wanted)} runs, {len(wanted) - len(missing)} known already ({kept.path})")

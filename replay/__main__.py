@@ -39,9 +39,11 @@ def main(words: list[str]) -> int:
         return 0
     rows = [row for profile in profiles for row in profile.rows]
     wanted = [row for row in rows if not said.only or any(w in row.id for w in said.only)]
+    if not wanted:
+        sys.exit(f"no run’s name holds {' or '.join(said.only)}: a name is PROFILE on PRESET")
     kept = Kept(state_folder() / "replay.jsonl", by="key")
     if said.fresh:
-        kept.forget()
+        kept.forget(row.key for row in wanted)
     missing = sorted(
         (r for r in wanted if _to_run(r, kept.results, said.again_failed)), key=lambda r: -r.lasts
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,12 +25,18 @@ class Kept:
         """Keep one more, at once."""
         self.results[told[self.by]] = told
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(told, ensure_ascii=False) + "\n")
+            file.write(_line(told))
 
-    def forget(self) -> None:
-        """Start anew."""
-        self.results.clear()
-        self.path.unlink(missing_ok=True)
+    def forget(self, keys: Iterable[str]) -> None:
+        """Start anew with these; the others stay."""
+        for key in list(keys):
+            self.results.pop(key, None)
+        text = "".join(_line(told) for told in self.results.values())
+        self.path.write_text(text, encoding="utf-8")
+
+
+def _line(told: Told) -> str:
+    return json.dumps(told, ensure_ascii=False) + "\n"
 
 
 def as_they_end(one: Callable[[T], Told], rows: Sequence[T], jobs: int) -> Iterator[Told]:
