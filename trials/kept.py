@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,12 +43,14 @@ def _line(told: Told) -> str:
 def as_they_end(one: Callable[[T], Told], rows: Sequence[T], jobs: int) -> Iterator[Told]:
     """What `one` tells of each row, so many at the same time, each begun in its turn.
 
-    Interrupted, it begins no more.
+    When one raises, none is begun any more; what is raised comes once the others have ended.
     """
+    left = iter(rows)
     with ThreadPoolExecutor(jobs) as pool:
-        begun = [pool.submit(one, row) for row in rows]
-        try:
-            for done in as_completed(begun):
-                yield done.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        begun = {pool.submit(one, row) for row in islice(left, jobs)}
+        while begun:
+            done, begun = wait(begun, return_when=FIRST_COMPLETED)
+            for ended in done:
+                told = ended.result()
+                begun |= {pool.submit(one, row) for row in islice(left, 1)}
+                yield told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +23,30 @@ def test_what_was_kept_is_there_again(tmp_path: Path) -> None:
     assert Kept(kept.path, by="id").results == again.results == {"b": {"id": "b", "n": 2}}
 
 
-def test_what_fails_begins_no_more() -> None:
-    """The first row raises: of the others none is begun but what was begun with it."""
-    begun: list[int] = []
+@pytest.mark.parametrize(("jobs", "begun"), [(1, {0}), (2, {0, 1})])
+def test_what_raises_begins_no_more(jobs: int, begun: set[int]) -> None:
+    """The first row is interrupted: no more begin than were begun with it."""
+    seen: set[int] = set()
+    others = threading.Event()
 
     def one(row: int) -> dict[str, Any]:
-        begun.append(row)
+        seen.add(row)
         if row == 0:
             raise KeyboardInterrupt
+        others.wait(0.2)  # it lasts longer than the one that is interrupted
         return {"id": row}
 
     with pytest.raises(KeyboardInterrupt):
-        list(as_they_end(one, range(1000), 1))
-    assert len(begun) < 1000
+        list(as_they_end(one, range(9), jobs))
+    assert seen == begun
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_each_row_is_told_once(jobs: int) -> None:
+    """However many at the same time; one at a time, in order."""
+    told = [t["id"] for t in as_they_end(lambda row: {"id": row}, range(20), jobs)]
+    assert sorted(told) == list(range(20))
+    assert jobs > 1 or told == list(range(20))
 
 
 def test_only_what_stands_between_is_replaced() -> None:
