@@ -50,7 +50,6 @@ def as_they_end(one: Callable[[T], Told], rows: Sequence[T], jobs: int) -> Itera
         begun = {pool.submit(one, row) for row in islice(left, jobs)}
         while begun:
             done, begun = wait(begun, return_when=FIRST_COMPLETED)
-            for ended in done:
-                told = ended.result()
-                begun |= {pool.submit(one, row) for row in islice(left, 1)}
-                yield told
+            told = [ended.result() for ended in done]
+            begun |= {pool.submit(one, row) for row in islice(left, len(done))}
+            yield from told
