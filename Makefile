@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: certify test golden schema bench bench-50k coverage lab torture matrix comparison clean
+.PHONY: certify test golden schema bench bench-50k coverage lab torture matrix replay comparison clean
 
 certify: $(STAMP)
 	$(BIN)/rentree run rentree-9h --sandbox rentree
@@ -54,6 +54,10 @@ torture: $(STAMP)
 # By hand: every defect of the sandbox by the profile that must catch it, and sound runs; some 25 minutes. SOUND=30 JOBS=2
 matrix: $(STAMP)
 	$(BIN)/python -m matrix --sound $(or $(SOUND),30) --jobs $(or $(JOBS),2) --write
+
+# By hand: every profile on its presets, at rehearsal scale, as it declares; within an hour. JOBS=2 ONLY="eclat cned"
+replay: $(STAMP)
+	$(BIN)/python -m replay --jobs $(or $(JOBS),2) --only $(ONLY) --write
 
 # By hand: `rentree compare` on 20 pairs of sound runs and 20 of which one is 30 % slower; some 25 minutes. N=20
 comparison: $(STAMP)

@@ -20,8 +20,8 @@ from comparison.pairs import HERE, Pair, pairs, runs
 from comparison.table import markdown
 from comparison.trial import compare, make_run
 from rentree.state import state_folder
+from trials.page import say, write_between
 
-BEGIN, END = "<!-- comparison: begin -->", "<!-- comparison: end -->"
 PAGE = HERE.parent / "docs" / "how-to" / "compare.md"
 
 
@@ -40,19 +40,19 @@ def main(words: list[str]) -> int:
     wanted = pairs(said.pairs)
     results = _read(kept / "pairs.jsonl")
     open_ = [pair for pair in wanted if pair not in results]
-    _say(f"{len(wanted)} pairs, {len(wanted) - len(open_)} known already ({kept})")
+    say(f"{len(wanted)} pairs, {len(wanted) - len(open_)} known already ({kept})")
     needed, there = runs(open_), set[str]()
     with ThreadPoolExecutor(said.jobs) as pool:
         for name, made in zip(needed, pool.map(lambda n: make_run(n, kept), needed), strict=True):
-            _say(f"run {name}: {'there' if made else 'could not be made'}")
+            say(f"run {name}: {'there' if made else 'could not be made'}")
             there.add(name)
             for pair in [p for p in open_ if p not in results and set(p) <= there]:
                 results[pair] = _compared(pair, kept)
             _forget(kept, needed, [p for p in open_ if p not in results])
     told = [results[pair] for pair in wanted]
-    _say(markdown(told))
+    say(markdown(told))
     if said.write:
-        _write(markdown(told))
+        write_between(PAGE, "comparison", markdown(told))
     found = {kind: sum(r["exit"] == 1 for r in told if r["after"].startswith(kind))
              for kind in ("sound", "slow")}  # fmt: skip
     return 0 if found["sound"] <= said.pairs // 20 and found["slow"] >= said.pairs * 0.95 else 1
@@ -63,8 +63,8 @@ def _compared(pair: Pair, kept: Path) -> dict[str, Any]:
     with (kept / "pairs.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(told) + "\n")
     right = told["exit"] == (1 if pair.kind == "slow" else 0)
-    _say(f"{'ok ' if right else 'NOT'} {pair.before}, {pair.after}: exit {told['exit']} "
-         f"{', '.join(told['worse'])} {told['why']}")  # fmt: skip
+    say(f"{'ok ' if right else 'NOT'} {pair.before}, {pair.after}: exit {told['exit']} "
+        f"{', '.join(told['worse'])} {told['why']}")  # fmt: skip
     return told
 
 
@@ -74,22 +74,10 @@ def _forget(kept: Path, made: list[str], left: list[Pair]) -> None:
         shutil.rmtree(kept / name, ignore_errors=True)
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
 def _read(path: Path) -> dict[Pair, dict[str, Any]]:
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     told = [json.loads(line) for line in lines if line]
     return {Pair(one["before"], one["after"]): one for one in told}
-
-
-def _write(text: str) -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

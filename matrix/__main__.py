@@ -8,10 +8,8 @@ defect was missed or a sound run failed.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,9 @@ from matrix.rows import HERE, Row, rows, untried
 from matrix.table import markdown, summary
 from matrix.trial import carry_out
 from rentree.state import state_folder
+from trials.kept import Kept, as_they_end
+from trials.page import say, write_between
 
-BEGIN, END = "<!-- matrix: begin -->", "<!-- matrix: end -->"
 PAGE = HERE.parent / "docs" / "matrix.md"
 
 
@@ -36,50 +35,30 @@ def main(words: list[str]) -> int:
     if left := untried():
         sys.exit(f"defects without a row in the matrix: {', '.join(sorted(left))}")
     wanted = [r for r in rows(said.sound) if not said.only or any(w in r.id for w in said.only)]
-    kept = state_folder() / "matrix.jsonl"
+    kept = Kept(state_folder() / "matrix.jsonl", by="id")
     if said.fresh:
-        kept.unlink(missing_ok=True)
-    results = {r["id"]: r for r in _read(kept)}
+        kept.forget(kept.results)
+    results = kept.results
     missing = [row for row in wanted if row.id not in results]
-    _say(f"{len(wanted)} runs, {len(wanted) - len(missing)} known already ({kept})")
-    with ThreadPoolExecutor(said.jobs) as pool, kept.open("a", encoding="utf-8") as file:
-        for told in pool.map(_one, missing):
-            results[told["id"]] = told
-            file.write(json.dumps(told) + "\n")
-            file.flush()
-            mark = "ok " if told["right"] else "NOT"
-            _say(f"{mark} {told['id']}: {told['verdict']} {told['failed'][:2]} "
-                  f"{'' if told['right'] else told['not_passed'][:4]}{told['why']} "
-                  f"({told['seconds']} s)")  # fmt: skip
+    say(f"{len(wanted)} runs, {len(wanted) - len(missing)} known already ({kept.path})")
+    for told in as_they_end(_one, missing, said.jobs):
+        kept.add(told)
+        mark = "ok " if told["right"] else "NOT"
+        say(f"{mark} {told['id']}: {told['verdict']} {told['failed'][:2]} "
+            f"{'' if told['right'] else told['not_passed'][:4]}{told['why']} "
+            f"({told['seconds']} s)")  # fmt: skip
     found = [results[row.id] for row in wanted if row.id in results]
-    _say(markdown(wanted, results))
-    _say(summary(wanted, results))
+    say(markdown(wanted, results))
+    say(summary(wanted, results))
     if said.write:
-        _write(markdown(wanted, results) + "\n" + summary(wanted, results) + "\n")
+        text = markdown(wanted, results) + "\n" + summary(wanted, results) + "\n"
+        write_between(PAGE, "matrix", text)
     return 0 if all(told["right"] for told in found) and len(found) == len(wanted) else 1
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 def _one(row: Row) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="matrix-") as folder:
         return carry_out(row, Path(folder))
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
-
-
-def _write(text: str) -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -145,6 +145,11 @@ def test_values_are_normal_and_times_are_of_the_day(tmp_path: Path) -> None:
             "expects: {rentree: pass}\nreproduces: {F6: half}",
             "4: “F6” is no number of the record",
         ),
+        (
+            "expects: {rentree: pass}",
+            "expects: {rentree: pass}\nreproduces: {X18: one too many}",
+            "4: “X18” is no number of the record",
+        ),
         ("patience: 20 s", "patience: 20", "23: patience: “20” is not a duration"),
         ("patience: 20 s", "patience: 0 s", "23: patience must be longer than zero"),
         ("patience: 20 s", "patiense: 20 s", "22: the key “patience” is missing"),
@@ -426,6 +431,11 @@ class TestExtends:
         other.write_text("profile: grandchild\nextends: child\n", encoding="utf-8")
         with pytest.raises(InvalidFileError, match="the profile extends itself"):
             load(path)
+
+    def test_an_empty_mapping_empties(self) -> None:
+        """Merged key by key, nothing could ever be taken away."""
+        profile, _ = load(self.child("expects: {}\n"))
+        assert profile.expects == {}
 
     def test_an_unknown_base_is_told_with_what_else_is_wrong(self) -> None:
         """The child's own mistakes are not hidden by a base that does not exist."""

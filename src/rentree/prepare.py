@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -288,20 +289,44 @@ def inspect(
     Raises:
         UsageError: a file of loadtests/ does not load.
     """
-    words = [str(f.path) for f in journeys.values()]
-    words += ["--adapters", *(str(f.path) for f in adapters.values())]
-    command = [sys.executable, "-P", "-m", "rentree.load.inspect", *words]
-    child = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    files = tuple(_as_it_is(f.path) for f in journeys.values())
+    shown = _child(files, tuple(_as_it_is(f.path) for f in adapters.values()))
     try:
-        answer = json.loads(child.stdout)
+        answer = json.loads(shown.stdout)
     except ValueError:
-        lines = child.stderr.strip().splitlines()
+        lines = shown.stderr.strip().splitlines()
         why = lines[-1] if lines else "no answer"
         raise UsageError(f"the files of loadtests/ cannot be read: {why}") from None
     if "error" in answer:
         raise UsageError(answer["error"])
     told = {name: AdapterFacts(**facts) for name, facts in answer["adapters"].items()}
     return answer["journeys"], told
+
+
+class _AsItIs(NamedTuple):
+    """A file as it stands: changed, it is asked again."""
+
+    path: str
+    changed_ns: int
+    size: int
+
+
+def _as_it_is(path: Path) -> _AsItIs:
+    try:
+        told = path.stat()
+    except OSError:  # the child says what is wrong with it
+        return _AsItIs(str(path), 0, 0)
+    return _AsItIs(str(path), told.st_mtime_ns, told.st_size)
+
+
+@cache
+def _child(
+    journeys: tuple[_AsItIs, ...], adapters: tuple[_AsItIs, ...]
+) -> subprocess.CompletedProcess[str]:
+    """The child's answer, once for the same files: a series of runs asks before each of them."""
+    words = [*(f.path for f in journeys), "--adapters", *(f.path for f in adapters)]
+    command = [sys.executable, "-P", "-m", "rentree.load.inspect", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
 def require_steps(

@@ -1,6 +1,7 @@
 """The profile: a YAML scenario, read strictly. Every problem at once, each with its file and line.
 
-A profile may extend another: mappings are merged key by key, lists and texts are replaced.
+A profile may extend another: mappings are merged key by key, an empty one empties; lists and
+texts are replaced.
 Each section is validated by itself, so that one mistake does not hide the next; then what
 hangs together is checked on the sections that are sound.
 """
@@ -284,7 +285,7 @@ def _merge(
 ) -> None:
     for key, value in data.items():
         here = (*place, key)
-        if isinstance(value, dict) and isinstance(into.get(key), dict):
+        if isinstance(value, dict) and value and isinstance(into.get(key), dict):
             _merge(base, into[key], over, value, here)
             continue
         into[key] = value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import available_timezones
@@ -12,6 +11,7 @@ from rentree.fault import Settings
 from rentree.fault_check import check_faults
 from rentree.profile import Coming
 from rentree.quantity import SECOND
+from rentree.record import FACTS
 from rentree.slo import Surroundings
 from rentree.stop import Health
 from rentree.yamltext import Document, Place, nearest
@@ -126,8 +126,8 @@ def _schools(coming: Coming, place: Place, document: Document) -> Iterator[Probl
 def _replayed(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     """What it reproduces is numbered; what history names is told of a preset that is expected."""
     for number in parts.get("reproduces", {}):
-        if not re.fullmatch("F[0-9]{2}", number):
-            text = f"“{number}” is no number of the record: write F01 to F61"
+        if number not in FACTS:
+            text = f"“{number}” is no number of the record: F01 to F61, X01 to X17 (docs/record.md)"
             yield document.problem(("reproduces", number), text)
     expected = parts.get("expects", {})
     for preset in parts.get("named_by", {}):

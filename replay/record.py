@@ -1,0 +1,50 @@
+"""Who reproduces what of the record, and why some of it is reproduced by no profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rentree.record import FACTS
+from replay.rows import Shipped
+
+REASONS: dict[str, str] = {
+    "F46": "not a load fact: paper needs no platform",
+    "F47": "not a load fact: it is why nothing is sent without leave; `tests/test_leave.py` and "
+    "`tests/flow/test_authorization.py` try that",
+    "F50": "a count without names: F52 names the same five",
+    "F51": "a list of regions within that of F52",
+    "F60": "not a load fact: it is the unit of report that every profile's `crowd` must name",
+    "X17": "a cause, which no run can show: Rentrée says what it injected, never why others failed",
+}
+# Profiles of these are being written; the list ends empty.
+_NOT_YET = """
+F01 F02 F03 F04 F05 F06 F07 F08 F09 F10 F11 F12 F13 F14 F15 F16 F17 F18 F20 F21 F22 F23 F24 F25 F26
+F27 F28 F29 F30 F31 F32 F33 F34 F40 F41 F42 F43 F44 F45 F48 F52 F53 F54 F55 F56 F57 F58 F59 F61 X01
+X02 X03 X04 X05 X06 X07 X08 X09 X10 X11 X12 X13 X14 X15 X16
+"""
+AWAITED: frozenset[str] = frozenset(_NOT_YET.split())
+
+Claims = Mapping[str, Mapping[str, str]]  # number → profile → what it asserts
+
+
+def claims(profiles: Iterable[Shipped]) -> dict[str, dict[str, str]]:
+    """Which profiles reproduce each number of the record; nobody: {}."""
+    found: dict[str, dict[str, str]] = {number: {} for number in FACTS}
+    for profile in profiles:
+        for number, text in profile.reproduces.items():
+            found.setdefault(number, {})[profile.name] = text
+    return found
+
+
+def mistakes(
+    claimed: Claims, reasons: Mapping[str, str] = REASONS, awaited: Iterable[str] = AWAITED
+) -> list[str]:
+    """What is wrong with the record: numbers nobody answers for, or two do; numbers unknown."""
+    facts = set(FACTS)
+    open_ = [n for n, by in claimed.items() if not by and n not in reasons and n not in awaited]
+    both = [n for n, by in claimed.items() if by and n in reasons]
+    return [
+        *(f"{n}: no profile, and no reason in replay/record.py" for n in open_),
+        *(f"{n}: {', '.join(claimed[n])}, and a reason why there is none" for n in both),
+        *(f"{n}: no such number" for n in sorted({*claimed, *reasons, *awaited} - facts)),
+    ]

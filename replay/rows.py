@@ -1,0 +1,96 @@
+"""What is replayed: each profile that we ship × each preset of which it expects a verdict."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rentree.errors import InvalidFileError
+from rentree.profile import Profile, VerdictAt, resolve
+from rentree.quantity import SECOND
+from rentree.workspace import find, listing, starter
+from rentree.yamltext import check_sections, read
+
+_AROUND = 20  # s that a run takes beside its phases: people, processes, judging
+_NO_MATTER = ("title", "reproduces", "expects", "named_by")  # the run is the same
+
+
+class Row(NamedTuple):
+    """One run, and what it must come to."""
+
+    profile: str
+    preset: str
+    expected: str  # pass, fail or undecided
+    named_by: str  # the beginning of the id of a finding that must have that decision; "": any
+    scale: float
+    clock: float
+    rehearsal: bool
+    seconds: float  # that its phases take by the clock on the wall
+    digest: str  # of all that makes the run: a changed profile or preset is run anew
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        return f"{self.profile} on {self.preset}"
+
+    @property
+    def key(self) -> str:
+        """By which its result is kept."""
+        return f"{self.id} {self.digest}"
+
+    @property
+    def lasts(self) -> float:
+        """About how long it takes, s, when this machine is fit for it at once."""
+        return self.seconds + _AROUND
+
+    def words(self) -> list[str]:
+        """What `rentree run` is told."""
+        at = ["--scale", f"{self.scale * 100:.10g}%", "--clock", f"{self.clock:.10g}x"]
+        asked = ["--rehearsal"] if self.rehearsal else []
+        return [self.profile, "--sandbox", self.preset, *at, *asked]
+
+
+class Shipped(NamedTuple):
+    """A profile of ours."""
+
+    name: str
+    reproduces: dict[str, str]  # number of the record → what it asserts of it
+    rows: list[Row]
+
+
+def shipped() -> list[Shipped]:
+    """Every profile that we ship, by name.
+
+    Raises:
+        InvalidFileError: with every problem of the first that is not sound.
+    """
+    return [_read(found.path) for _, found in sorted(listing("profiles", starter()).items())]
+
+
+def _read(path: Path) -> Shipped:
+    document = resolve(path)
+    parts, problems = check_sections(Profile, document, "a profile")
+    if problems:
+        raise InvalidFileError(problems)
+    asked = parts.get("rehearsal")
+    at = asked or parts.get("verdict_at") or VerdictAt()
+    phases = parts["phases"].values()
+    lasts = max(p.end for p in phases) - min(p.start for p in phases)
+    rows = [
+        Row(
+            path.stem, preset, expected, parts.get("named_by", {}).get(preset, ""),
+            at.scale, at.clock, asked is not None, lasts / at.clock / SECOND,
+            _digest(document.data, read(find("sandboxes", preset, starter())).data),
+        )
+        for preset, expected in parts.get("expects", {}).items()
+    ]  # fmt: skip
+    return Shipped(path.stem, parts.get("reproduces", {}), rows)
+
+
+def _digest(*files: Mapping[str, Any]) -> str:
+    made_of = [{key: f[key] for key in f if key not in _NO_MATTER} for f in files]
+    text = json.dumps(made_of, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
