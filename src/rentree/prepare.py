@@ -19,6 +19,7 @@ from rentree.crowd import Crowd, Progress, crowd
 from rentree.errors import InvalidFileError, Problem, UsageError
 from rentree.fault import Injector
 from rentree.feed import Fed
+from rentree.outlook import Walks
 from rentree.plan import Plan
 from rentree.profile import FaultKinds, Profile, load_profile
 from rentree.sandbox.defects import known as known_defects
@@ -106,6 +107,7 @@ class Prepared:
     dropins: list[Found] = field(default_factory=list)
     trust: Trust = SYSTEM  # who may vouch for the target's hosts
     fed: Fed | None = None  # the load is found as the run goes on
+    walks: Walks = field(default_factory=dict)  # persona → its journey, move by move
 
     @property
     def brings_accounts(self) -> bool:
@@ -193,6 +195,7 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
         {platform: listing("platforms")[name].path for platform, name in adapters.items()},
         facts, target, kinds, {persona: facts["told"] for persona, facts in walks.items()}, dropins,
         SYSTEM if target is None or file is None else target.trust(file),
+        walks={persona: facts["moves"] for persona, facts in walks.items()},
     )  # fmt: skip
 
 
@@ -283,7 +286,7 @@ def inspect(
 ) -> tuple[dict[str, dict[str, Any]], dict[str, AdapterFacts]]:
     """What journeys and adapters do, told by a short child.
 
-    Returns persona → {"file", "says", "steps", "told"}, and adapter → what it is.
+    Returns persona → {"file", "says", "steps", "told", "moves"}, and adapter → what it is.
 
     Raises:
         UsageError: a file of loadtests/ does not load.
