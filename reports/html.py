@@ -15,6 +15,7 @@ from rentree.i18n import Language, translator
 from rentree.plan import Plan
 from rentree.quantity import SECOND
 from rentree.reasons import asked, promises, reasons, worst
+from rentree.reconstruction import disclaimer
 from rentree.report import template
 from rentree.strain import strain
 from rentree.tried import group_name, platform_name, tried
@@ -68,6 +69,7 @@ class Html:
             foreign=[d for d in dropins if not d.get("starter") or d.get("replaces_starter")],
             strain=_strain(evidence, language),
             environment={k: v for k, v in environment.items() if k != "dropins"},
+            reconstruction=disclaimer(plan, language),
             version=__version__,
             exit_code=gate_code(verdict, evidence),
             obstacles=obstacles(verdict, evidence, language),

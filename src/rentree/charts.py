@@ -199,7 +199,7 @@ def outlook(seen: Outlook, plan: Plan, language: Language, _: Translate) -> str:
 
     panels = [
         _names(bands, x),
-        panel(_("People due at the door, a second"), seen.columns(seen.due, seconds).tolist(),
+        panel(_("People due, a second"), seen.columns(seen.due, seconds).tolist(),
               {"type": "area", "color": ACCENT, "opacity": 0.6, "interpolate": "step-after"}),
         panel(_("Sessions open, if all is well"), seen.highest(seen.sessions, many).tolist(),
               {"type": "area", "color": ACCENT, "opacity": 0.35, "line": {"color": ACCENT}}),

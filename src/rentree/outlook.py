@@ -51,7 +51,7 @@ class Little:
 
     @property
     def why(self) -> str:
-        """“”: it agrees; “gathering”: hardly anybody leaves meanwhile; “bunched”: they come unevenly."""
+        """“”: it agrees; “gathering”: hardly anybody leaves meanwhile; “bunched”: no even flow."""
         if abs(self.off) <= OFF:
             return ""
         return "gathering" if self.left_meanwhile < OFF else "bunched"

@@ -22,6 +22,8 @@ from rentree.feed import Fed
 from rentree.outlook import Walks
 from rentree.plan import Plan
 from rentree.profile import FaultKinds, Profile, load_profile
+from rentree.provenance import figures
+from rentree.reconstruction import providers
 from rentree.sandbox.defects import known as known_defects
 from rentree.sandbox.preset import load_preset
 from rentree.scaling import make_plan
@@ -133,7 +135,8 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
         fault_kinds=fault_kinds,
         territories=listing("territories"),
     )
-    territories = {c.territory: load_territory(c.territory).name for c in profile.crowd}
+    places = {c.territory: load_territory(c.territory) for c in profile.crowd}
+    ours = find("profiles", request.profile).resolve().is_relative_to(starter().resolve())
     clock = profile.verdict_at.clock if request.clock is None else request.clock
     simulated = False
     if request.sandbox is not None:
@@ -160,11 +163,13 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
     notes += [SIMULATED] if simulated else []
     notes += [_UNVERIFIED] if target is not None and not target.tls.verify else []
     plan = make_plan(
-        profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
+        profile, members, fault_kinds=fault_kinds, seed=seed,
+        territories={name: place.name for name, place in places.items()},
         challenge=request.challenge, scale=request.scale, clock=clock,
         workers=request.workers + request.remote_workers, sandbox=request.sandbox,
         rehearsal_asked=request.rehearsal,
-        disclaimer=find("profiles", request.profile).resolve().is_relative_to(starter().resolve()),
+        disclaimer=ours, providers=providers(profile),
+        figures=figures(profile, places, reconstruction=ours),
         target=request.target or "", notes=notes,
         tells_refusal=all(adapter.tells_refusal for adapter in facts.values()),
     )  # fmt: skip

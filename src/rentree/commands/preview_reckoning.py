@@ -93,13 +93,13 @@ def machines(prepared: Prepared, seen: Outlook, language: Language) -> list[str]
     if asks.more_machines:
         lines.append(
             _(
-                "TOO FEW cores for {over} s, the first at {at}: what is sent then is late. Machines "
-                "like this one that must help (`rentree worker`): {more}"
+                "TOO FEW cores for {over} s, the first at {at}: what is sent then is late. "
+                "Machines like this one that must help (`rentree worker`): {more}"
             ).format(
                 over=number(asks.over, language),
                 more=number(asks.more_machines, language),
                 at=clock((plan.starts_at + asks.since * SECOND * plan.clock) / SECOND, language),
-            )  # fmt: skip
+            )
         )
     elif asks.workers > plan.workers:
         lines.append(
