@@ -22,7 +22,7 @@ Translate = Callable[[str], str]
 
 
 def picture(seen: Outlook, plan: Plan, width: int, language: Language, _: Translate) -> list[str]:
-    """Lines no wider than `width` (from 30 on): arrivals, sessions, phases, faults, the clock."""
+    """Lines no wider than `width` (from 40 on): arrivals, sessions, phases, faults, the clock."""
     due, open_ = seen.due, seen.sessions
     gutter = 1 + max(len(number(float(v), language)) for v in (due.sum(), open_.max(initial=0)))
     gutter = max(gutter, 8)

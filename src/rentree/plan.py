@@ -98,6 +98,7 @@ class Plan(_Value):
     notes: list[dict[str, str]] = Field(default_factory=list)  # language → what reports must say
     providers: list[str] = Field(default_factory=list)  # real ones that the profile names
     figures: list[Figure] = Field(default_factory=list)  # of the profile, with their sources
+    documents: dict[str, str] = Field(default_factory=dict)  # S-number in these → which it is
 
     @property
     def end(self) -> int:

@@ -24,6 +24,7 @@ from rentree.plan import Plan
 from rentree.profile import FaultKinds, Profile, load_profile
 from rentree.provenance import figures
 from rentree.reconstruction import providers
+from rentree.record import record
 from rentree.sandbox.defects import known as known_defects
 from rentree.sandbox.preset import load_preset
 from rentree.scaling import make_plan
@@ -170,6 +171,7 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
         rehearsal_asked=request.rehearsal,
         disclaimer=ours, providers=providers(profile),
         figures=figures(profile, places, reconstruction=ours),
+        documents=record().documents if ours else {},
         target=request.target or "", notes=notes,
         tells_refusal=all(adapter.tells_refusal for adapter in facts.values()),
     )  # fmt: skip

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from rentree.plan import Basis, Figure
-from rentree.profile import Profile
+from rentree.profile import Arrive, Profile
 from rentree.quantity import SECOND
 from rentree.record import cited, french, record
 from rentree.territory import Figure as Counted
@@ -115,13 +115,18 @@ def _bells(profile: Profile) -> Iterator[Figure]:
             },
             bell.source,
         )  # fmt: skip
+        guessed = re.search(
+            r"assumption|hypothèse", bell.source
+        )  # of the stretch, where it says so
+        yield _stretch("Arrivée autour d’elle", "Arrival around it", bell.arrive,
+                       None if guessed else bell.source)  # fmt: skip
     if profile.others is not None:
-        at = profile.others.arrive
-        yield figure(
-            {"fr": "Arrivée des autres", "en": "When the others come"},
-            {x: f"{_hour(at.from_, x)} – {_hour(at.to, x)}" for x in LANGUAGES},
-            None,
-        )
+        yield _stretch("Arrivée des autres", "Arrival of the others", profile.others.arrive, None)
+
+
+def _stretch(ours: str, english: str, at: Arrive, source: str | None) -> Figure:
+    value = {x: f"{_hour(at.from_, x)} – {_hour(at.to, x)} ({at.curve})" for x in LANGUAGES}
+    return figure({"fr": ours, "en": english}, value, source)
 
 
 def _behaviour(profile: Profile) -> Iterator[Figure]:

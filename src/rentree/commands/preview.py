@@ -82,6 +82,12 @@ def preview(
     for rule in plan.stops:
         say(_("stops when {what}").format(what=told(rule)))
     _print_promises(prepared, language, say, _)
+    kinds = Counter(figure.kind for figure in plan.figures if not figure.disputed)
+    say(
+        _("figures: {sourced} with a source, {conventions} conventions, {hypotheses} hypothèses")
+        .format(sourced=kinds["sourced"], conventions=kinds["convention"],
+                hypotheses=kinds["hypothèse"])
+    )  # fmt: skip
     if prepared.target is not None:
         print_target(prepared, language, console)
     say("")
