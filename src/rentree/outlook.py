@@ -71,7 +71,8 @@ class Outlook:
     @property
     def due(self) -> Counts:
         """Everybody due in each bin."""
-        return np.sum(list(self.arrivals.values()), axis=0)
+        everybody: Counts = np.sum([np.zeros_like(self.sessions), *self.arrivals.values()], axis=0)
+        return everybody
 
     def per_second(self, counts: Counts) -> Counts:
         """The same, second by second of the run."""
