@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rentree.record import FACTS
+from rentree.record import facts
 from replay.rows import Shipped
 
 REASONS: dict[str, str] = {
@@ -29,7 +29,7 @@ Claims = Mapping[str, Mapping[str, str]]  # number → profile → what it asser
 
 def claims(profiles: Iterable[Shipped]) -> dict[str, dict[str, str]]:
     """Which profiles reproduce each number of the record; nobody: {}."""
-    found: dict[str, dict[str, str]] = {number: {} for number in FACTS}
+    found: dict[str, dict[str, str]] = {number: {} for number in facts()}
     for profile in profiles:
         for number, text in profile.reproduces.items():
             found.setdefault(number, {})[profile.name] = text
@@ -40,11 +40,11 @@ def mistakes(
     claimed: Claims, reasons: Mapping[str, str] = REASONS, awaited: Iterable[str] = AWAITED
 ) -> list[str]:
     """What is wrong with the record: numbers nobody answers for, or two do; numbers unknown."""
-    facts = set(FACTS)
+    known = set(facts())
     open_ = [n for n, by in claimed.items() if not by and n not in reasons and n not in awaited]
     both = [n for n, by in claimed.items() if by and n in reasons]
     return [
         *(f"{n}: no profile, and no reason in replay/record.py" for n in open_),
         *(f"{n}: {', '.join(claimed[n])}, and a reason why there is none" for n in both),
-        *(f"{n}: no such number" for n in sorted({*claimed, *reasons, *awaited} - facts)),
+        *(f"{n}: no such number" for n in sorted({*claimed, *reasons, *awaited} - known)),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rentree.record import FACTS
+from rentree.record import facts
 from replay.record import REASONS, claims
 from replay.rows import Row, Shipped
 from replay.seen import Seen
@@ -19,7 +19,7 @@ def markdown(profiles: Sequence[Shipped], seen: Sequence[Seen]) -> str:
     """A line a number and profile, then the profiles that claim no number, then the counts."""
     claimed, by_name = claims(profiles), {profile.name: profile for profile in profiles}
     lines = [_HEAD]
-    for number, fact in FACTS.items():
+    for number, fact in facts().items():
         for name, text in claimed[number].items():
             verdicts = _verdicts(by_name[name].rows, seen)
             lines.append(_line(number, fact, f"`{name}`", text, verdicts))
@@ -39,7 +39,7 @@ def summary(profiles: Sequence[Shipped], seen: Sequence[Seen]) -> str:
     rows = [row for profile in profiles for row in profile.rows]
     known = [one for row in rows for one in seen if one.is_of(row)]
     return (
-        f"{sum(bool(by) for by in claimed.values())} of {len(FACTS)} facts by "
+        f"{sum(bool(by) for by in claimed.values())} of {len(facts())} facts by "
         f"{sum(bool(p.reproduces) for p in profiles)} profiles, {len(REASONS)} by none for the "
         f"reason given; {sum(one.right for one in known)} of {len(rows)} replays as declared, "
         f"{sum(not one.right for one in known)} not, {len(rows) - len(known)} not replayed yet."

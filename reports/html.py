@@ -15,6 +15,7 @@ from rentree.i18n import Language, translator
 from rentree.plan import Plan
 from rentree.quantity import SECOND
 from rentree.reasons import asked, promises, reasons, worst
+from rentree.reconstruction import disclaimer
 from rentree.report import template
 from rentree.strain import strain
 from rentree.tried import group_name, platform_name, tried
@@ -77,6 +78,7 @@ class Html:
                 for check in verdict.figures.get("own_checks", [])
             ],
             environment={k: v for k, v in environment.items() if k != "dropins"},
+            reconstruction=disclaimer(plan, language),
             version=__version__,
             exit_code=gate_code(verdict, evidence),
             obstacles=obstacles(verdict, evidence, language),

@@ -13,6 +13,7 @@ from rentree.failure_words import said
 from rentree.gate import obstacles
 from rentree.i18n import Language, translator
 from rentree.reasons import promises, reasons, telling
+from rentree.reconstruction import disclaimer
 from rentree.report import template
 from rentree.tried import group_name, tried
 from rentree.verdict import Finding, Verdict
@@ -72,6 +73,10 @@ class Markdown:
             findings=gravest(verdict.findings, _GROUPS),
             more=lambda count: _("and {count} more").format(count=number(count, language)),
             plain=plain,
+            reconstruction=disclaimer(evidence.plan, language),
+            disputed=[f for f in evidence.plan.figures if f.disputed],
+            figures=[f for f in evidence.plan.figures if not f.disputed][:_GROUPS],
+            sourced=sum(not f.disputed for f in evidence.plan.figures),
             listed=listed,
             folder=code(f"{evidence.folder.parent.name}/{evidence.folder.name}"),
             tried=tried(evidence, language),

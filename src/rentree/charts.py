@@ -16,6 +16,7 @@ import vl_convert
 
 from rentree.course import BAD, Course, WayIn
 from rentree.i18n import Language
+from rentree.outlook import Outlook
 from rentree.plan import Plan
 from rentree.words import duration, number, phase
 
@@ -165,6 +166,55 @@ def funnel(way: WayIn, language: Language, _: Translate) -> str:
     }  # fmt: skip
     described = ", ".join(f"{row['told']} {row['what']}" for row in data)
     return _drawn(spec, _("The way in, in people"), described, language)
+
+
+def outlook(seen: Outlook, plan: Plan, language: Language, _: Translate) -> str:
+    """What `rentree check` shows: people due, sessions if all is well, phases, faults; as SVG."""
+
+    def moment(t: float) -> int:
+        return round((plan.starts_at + t * plan.clock) / 1000)
+
+    x = {
+        "field": "t", "type": "temporal", "title": None,
+        "scale": {"type": "utc", "domain": [moment(0), moment(plan.end)]},
+        "axis": {"labelExpr": _CLOCK[language], "labelOverlap": True, "tickCount": 8},
+    }  # fmt: skip
+    y = {"field": "n", "type": "quantitative", "title": None, "axis": {"tickCount": 4}}
+    many = min(_WIDTH, len(seen.sessions))
+    seconds = min(many, len(seen.per_second(seen.due)))  # no column is shorter than one
+    bands = [
+        {"t": moment(p.start), "end": moment(p.end), "name": phase(p.name, language)}
+        for p in plan.phases
+    ]
+    edges = {
+        "data": {"values": bands}, "encoding": {"x": x},
+        "mark": {"type": "rule", "color": GREY, "strokeDash": [2, 3]},
+    }  # fmt: skip
+
+    def panel(title: str, values: Sequence[float], mark: dict[str, Any]) -> dict[str, Any]:
+        long = len(seen.sessions) * seen.width / len(values)
+        data = [{"t": moment(i * long), "n": round(n, 2)} for i, n in enumerate(values)]
+        area = {"data": {"values": data}, "mark": mark, "encoding": {"x": x, "y": y}}
+        return {"width": _WIDTH, "height": 150, "title": title, "layer": [edges, area]}
+
+    panels = [
+        _names(bands, x),
+        panel(_("People due, a second"), seen.columns(seen.due, seconds).tolist(),
+              {"type": "area", "color": ACCENT, "opacity": 0.6, "interpolate": "step-after"}),
+        panel(_("Sessions open, if all is well"), seen.highest(seen.sessions, many).tolist(),
+              {"type": "area", "color": ACCENT, "opacity": 0.35, "line": {"color": ACCENT}}),
+    ]  # fmt: skip
+    if plan.faults:
+        panels.append(_faults(plan, (), moment, x, language, _))
+    spec = {**_FACTS, "vconcat": panels, "spacing": 16, "resolve": {"scale": {"x": "shared"}}}
+    described = _(
+        "Reckoned beforehand: at most {due} people are due in a second and {sessions} sessions are "
+        "open at once; {faults} faults on the same axis."
+    ).format(
+        due=number(float(seen.per_second(seen.due).max()), language),
+        sessions=number(seen.little.peak, language), faults=len(plan.faults),
+    )  # fmt: skip
+    return _drawn(spec, f"{_('Outlook')}{_(': ')}{plan.title[language]}", described, language)
 
 
 def _outcomes(

@@ -110,15 +110,19 @@ def check(
     scale: Scale = "100%",  # type: ignore[assignment]
     clock: OwnClock = None,
     target: Annotated[str | None, typer.Option(metavar="NAME", help="Also: which promises can this target decide?")] = None,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the picture of people, sessions and faults there, too; of one profile.")] = None,
     lang: Language = Lang.fr,
 ) -> None:  # fmt: skip
-    """Is the profile valid, and what would it do? Sends nothing."""
+    """Is the profile valid, and what would it do? People, curve, sessions, cost, machines. Sends nothing."""
     from rentree.commands.preview import preview  # noqa: PLC0415
+
+    if svg is not None and len(profiles) > 1:
+        raise UsageError("--svg is the picture of one profile: check them one by one")
 
     console, broken = Console(), []
     for name in profiles:
         try:
-            preview(name, scale, clock, lang.value, console, target)
+            preview(name, scale, clock, lang.value, console, target, svg)
         except UsageError as problem:
             broken.append(problem)
     for each in broken:

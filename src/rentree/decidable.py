@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from rentree.crowd import Crowd
+from rentree.i18n import Language, translator
 from rentree.judge.statistics import rows_needed
 from rentree.plan import Plan
 from rentree.schedule import Floats, Ints
 from rentree.slo import AnySlo, Punctual, Refused, Response
+from rentree.words import number, percent
 
 Steps = Mapping[str, Sequence[str]]  # persona → the steps of its journey
 
@@ -48,13 +50,18 @@ def needs(plan: Plan, crowd: Crowd, steps: Steps) -> list[Need]:
     return found
 
 
-def said(need: Need) -> str:
+def said(need: Need, language: Language = "en") -> str:
     """“60 are needed in each group, the smallest, grand-est, has 436 at most: it can pass …”."""
-    where = f", {need.where}," if need.where else ""
-    known = f"{need.needed} are needed in each group, the smallest{where} has {need.have} at most"
+    _ = translator(language)
+    known = _("{needed} are needed in each group, the smallest{where} has {have} at most").format(
+        needed=number(need.needed, language), have=number(need.have, language),
+        where=f", {need.where}," if need.where else "",
+    )  # fmt: skip
     if need.have < need.needed:
-        return f"TOO FEW: {known}: it can fail, never pass"
-    return f"{known}: it can pass from {need.scale:.0%} of this crowd on"
+        return _("TOO FEW: {known}: it can fail, never pass").format(known=known)
+    return _("{known}: it can pass from {share} of this crowd on").format(
+        known=known, share=percent(need.scale, language, decimals=0)
+    )
 
 
 def smallest(found: Sequence[Need]) -> float | None:

@@ -6,7 +6,7 @@ it; the judge reads nothing else of what was asked. All times are int µs since 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,7 +15,7 @@ from rentree.quantity import Span
 from rentree.slo import AnySlo
 from rentree.stop import StopRule
 
-__all__ = ["Behaviour", "NotChecked", "Phase", "Plan", "PlannedFault", "dump"]
+__all__ = ["Basis", "Behaviour", "Figure", "NotChecked", "Phase", "Plan", "PlannedFault", "dump"]
 
 
 class _Value(BaseModel):
@@ -43,6 +43,20 @@ class NotChecked(_Value):
     why: str
 
 
+Basis = Literal["sourced", "convention", "hypothèse"]
+
+
+class Figure(_Value):
+    """A figure of the profile, and where it comes from (`rentree.provenance`)."""
+
+    what: dict[str, str]  # language → text
+    value: dict[str, str]
+    source: str  # as the profile says it; empty: it says none
+    kind: Basis
+    record: list[str] = Field(default_factory=list)  # what the record says, French as its sources
+    disputed: bool = False  # of the record, not of the profile: its sources do not agree
+
+
 class Behaviour(_Value):
     """How people bear with the platform, µs."""
 
@@ -58,7 +72,7 @@ class Plan(_Value):
 
     profile: str
     title: dict[str, str]  # language → text
-    disclaimer: bool = False  # ours: a reconstruction after the press, nobody's real platform
+    disclaimer: bool = False  # a reconstruction of ours after the press (`rentree.reconstruction`)
     seed: int
     challenge: str = ""
     scale: float  # of people
@@ -82,6 +96,9 @@ class Plan(_Value):
     target: str = ""  # the name of the target, or the URL of a sandbox that was running
     tells_refusal: bool = True  # the adapters know what a refusal looks like
     notes: list[dict[str, str]] = Field(default_factory=list)  # language → what reports must say
+    providers: list[str] = Field(default_factory=list)  # real ones that the profile names
+    figures: list[Figure] = Field(default_factory=list)  # of the profile, with their sources
+    documents: dict[str, str] = Field(default_factory=dict)  # S-number in these → which it is
 
     @property
     def end(self) -> int:

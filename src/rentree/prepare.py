@@ -20,8 +20,12 @@ from rentree.crowd import Crowd, Progress, crowd
 from rentree.errors import InvalidFileError, Problem, UsageError
 from rentree.fault import Injector
 from rentree.feed import Fed
+from rentree.outlook import Walks
 from rentree.plan import Plan
 from rentree.profile import FaultKinds, Profile, load_profile
+from rentree.provenance import figures
+from rentree.reconstruction import providers
+from rentree.record import record
 from rentree.sandbox.defects import known as known_defects
 from rentree.sandbox.preset import load_preset
 from rentree.scaling import make_plan
@@ -107,6 +111,7 @@ class Prepared:
     dropins: list[Found] = field(default_factory=list)
     trust: Trust = SYSTEM  # who may vouch for the target's hosts
     fed: Fed | None = None  # the load is found as the run goes on
+    walks: Walks = field(default_factory=dict)  # persona → its journey, move by move
 
     @property
     def brings_accounts(self) -> bool:
@@ -132,7 +137,8 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
         fault_kinds=fault_kinds,
         territories=listing("territories"),
     )
-    territories = {c.territory: load_territory(c.territory).name for c in profile.crowd}
+    places = {c.territory: load_territory(c.territory) for c in profile.crowd}
+    ours = find("profiles", request.profile).resolve().is_relative_to(starter().resolve())
     clock = profile.verdict_at.clock if request.clock is None else request.clock
     simulated = False
     if request.sandbox is not None:
@@ -159,11 +165,14 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
     notes += [SIMULATED] if simulated else []
     notes += [_UNVERIFIED] if target is not None and not target.tls.verify else []
     plan = make_plan(
-        profile, members, fault_kinds=fault_kinds, territories=territories, seed=seed,
+        profile, members, fault_kinds=fault_kinds, seed=seed,
+        territories={name: place.name for name, place in places.items()},
         challenge=request.challenge, scale=request.scale, clock=clock,
         workers=request.workers + request.remote_workers, sandbox=request.sandbox,
         rehearsal_asked=request.rehearsal,
-        disclaimer=find("profiles", request.profile).resolve().is_relative_to(starter().resolve()),
+        disclaimer=ours, providers=providers(profile),
+        figures=figures(profile, places, reconstruction=ours),
+        documents=record().documents if ours else {},
         target=request.target or "", notes=notes,
         tells_refusal=all(adapter.tells_refusal for adapter in facts.values()),
     )  # fmt: skip
@@ -194,6 +203,7 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
         {platform: listing("platforms")[name].path for platform, name in adapters.items()},
         facts, target, kinds, {persona: facts["told"] for persona, facts in walks.items()}, dropins,
         SYSTEM if target is None or file is None else target.trust(file),
+        walks={persona: facts["moves"] for persona, facts in walks.items()},
     )  # fmt: skip
 
 
@@ -284,7 +294,7 @@ def inspect(
 ) -> tuple[dict[str, dict[str, Any]], dict[str, AdapterFacts]]:
     """What journeys and adapters do, told by a short child.
 
-    Returns persona → {"file", "says", "steps", "told"}, and adapter → what it is.
+    Returns persona → {"file", "says", "steps", "told", "moves"}, and adapter → what it is.
 
     Raises:
         UsageError: a file of loadtests/ does not load.

@@ -11,7 +11,7 @@ from rentree.fault import Settings
 from rentree.fault_check import check_faults
 from rentree.profile import Coming
 from rentree.quantity import SECOND
-from rentree.record import FACTS
+from rentree.record import facts
 from rentree.slo import Surroundings
 from rentree.stop import Health
 from rentree.yamltext import Document, Place, nearest
@@ -126,7 +126,7 @@ def _schools(coming: Coming, place: Place, document: Document) -> Iterator[Probl
 def _replayed(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     """What it reproduces is numbered; what history names is told of a preset that is expected."""
     for number in parts.get("reproduces", {}):
-        if number not in FACTS:
+        if number not in facts():
             text = f"“{number}” is no number of the record: F01 to F61, X01 to X17 (docs/record.md)"
             yield document.problem(("reproduces", number), text)
     expected = parts.get("expects", {})

@@ -1,86 +1,73 @@
-"""The record of April 2021: each fact by its number, in a few words of those who tell it.
+"""What the documents and the press say of April 2021, fact by fact, contradictions left visible.
 
-F01 to F61 are of the press and the ministry of those days, X01 to X17 of pages beside them that
-sharpen or contradict them. A profile's `reproduces` names them; docs/record.md shows who does.
+`record.yaml` beside this file: F-numbers are the founding documents', X-numbers outside pages'.
 """
 
 from __future__ import annotations
 
-FACTS: dict[str, str] = {
-    # load and capacity
-    "F01": "12,5 millions d’élèves renvoyés chez eux",
-    "F02": "918 000 élèves dans les classes virtuelles du CNED, mardi 6 avril",
-    "F03": "827 000 mercredi 7 avril",
-    "F04": "1,5 million jeudi 8 avril",
-    "F05": "« pics de connexions sur des laps de temps très limités »",
-    "F06": "ÉCLAT-BFC : près de 50 000 connexions simultanées d’élèves, jeudi 8 avril",
-    "F07": "Grand Est : capacités « augmentées cette nuit de 15 000 connexions »",
-    "F08": "ODE a « triplé les capacités » en un an, et sature",
-    "F09": "« un nombre très important de connexions sur une plage horaire très concentrée »",
-    "F10": "ODE : 2,5 millions d’élèves, 105 000 classes",
-    "F11": "Kosmos : 14 académies, 4 000 établissements, 5 millions d’utilisateurs",
-    "F12": "CNED : « plusieurs millions d’utilisateurs par niveau »",
-    "F13": "des classes entières convoquées « dès 9 heures, sur leurs ENT »",
-    "F14": "« ne doit pas servir de point de rendez-vous, comme à 8 heures du matin »",
-    "F15": "le privé : des ennuis le premier jour de 2020, aucun en 2021",
-    "F16": "peu de vidéo à l’école, beaucoup au collège et au lycée",
-    "F17": "172 000 enfants prioritaires dans plus de 17 000 pôles d’accueil",
-    "F18": "le 16 mars 2020 : le même échec, un an avant",
-    # causes
-    "F20": "« 100 à 1 000 fois » les requêtes, « sur une adresse IP, un serveur, un port »",
-    "F21": "que des dénis de service ; l’intégrité des données n’est pas atteinte",
-    "F22": "l’attaque change après chaque contre-mesure",
-    "F23": "l’attaque et l’affluence légitime en même temps",
-    "F24": "« plus de 20 attaques sur la seule matinée du 6 avril »",
-    "F25": "connexion et réponse lentes « entre 8h et 10h », le 6 avril (CNED)",
-    "F26": "« panne matérielle sur serveur », deux heures mardi matin dans le Grand Est",
-    "F27": "« forte surcharge des infrastructures » : l’opérateur du réseau en difficulté",
-    "F28": "« engorgement … dysfonctionnements et ralentissements »",
-    "F29": "« sous-calibrages des serveurs »",
-    "F30": "BigBlueButton de Lyon en panne aussi ; les enseignants renvoyés vers le CNED",
-    "F31": "les outils du CNED en panne, « concernant le collège particulièrement », le 7",
-    "F32": "nouveaux actes dans la nuit du 6 au 7, matinée lente",
-    "F33": "« retour à la normale … sans blocage », que contestent usagers et syndicats",
-    "F34": "des ennuis du côté des élèves : le manque d’équipement",
-    # counter-measures
-    "F40": "« limité le temps des sessions et instauré une logique de quota »",
-    "F41": "« quotas », « files d’attente », déconnexion après inactivité (ODE)",
-    "F42": "Paris : les parents restreints jusqu’à 15 heures",
-    "F43": "la salle d’attente des classes « peut produire un temps de latence »",
-    "F44": "de la capacité ajoutée pendant la nuit",
-    "F45": "les usagers renvoyés vers une autre plateforme",
-    "F46": "le papier, les photocopies",
-    "F47": "rapport de l’ANSSI, plainte : « entrave au fonctionnement » d’un système",
-    "F48": "opérateurs et hébergeurs filtrent",
-    # geography and outcome
-    "F50": "les ENT de « cinq Régions » fragiles le 6 avril (sans les nommer)",
-    "F51": "le ministère en nomme quatre",
-    "F52": "l’AEF en nomme cinq, dont la Nouvelle-Aquitaine",
-    "F53": "l’AEF en nomme sept pour le 7 avril",
-    "F54": "rétabli dès le 7, « sauf » en Seine-et-Marne et en Nouvelle-Aquitaine",
-    "F55": "le 7 : des lenteurs admises en Île-de-France et dans le Grand Est",
-    "F56": "Paca « n’a connu aucun bug cette semaine »",
-    "F57": "la Bourgogne-Franche-Comté (ÉCLAT) a tenu",
-    "F58": "« Mon bureau numérique » extrêmement ralenti le 7",
-    "F59": "des enseignants renoncent aux classes virtuelles",
-    "F60": "un ENT est l’affaire d’une collectivité, d’un niveau et d’un prestataire",
-    "F61": "la fluidité promise pour la rentrée du 26 avril",
-    # beside them
-    "X01": "le 6 : 155 345 classes, 419 000 comptes créés, 1,2 million de connexions (CNED)",
-    "X02": "soit 5,9 participants par classe ; créer un compte est une charge aussi",
-    "X03": "le 6 : « seulement 500 000 … ont pu avoir cours en visio », et non 918 000",
-    "X04": "le 6 : une attaque massive vers 14 h 30, après celles du matin",
-    "X05": "le 26 : 666 700 utilisateurs à 11 h 15, 735 000 sur la journée",
-    "X06": "le 26 : salles d’attente peu fluides ; les ENT tiennent, 20 % en surcharge",
-    "X07": "la salle d’attente, « véritable goulot d’étranglement »",
-    "X08": "les capacités annoncées : 6, 15, 12 millions, « plusieurs millions par niveau »",
-    "X09": "Hauts-de-France : de 7 à 8 heures, « tentatives multiples de reconnexion »",
-    "X10": "« planté à 9 h 02 » ; dès 8 h 30 ; à Montpellier, élèves et enseignants d’abord",
-    "X11": "Yvelines, 77, 93 : deux fois plus de connexions qu’en mars 2020",
-    "X12": "ODE avant le 26 : essais à 1,5 fois le trafic ; 400 000 simultanés visés",
-    "X13": "le 26, Hauts-de-France : 200 000 à la fois ; parents bloqués, 7 h 30 à 17 h 30",
-    "X14": "Lycée connecté : bande passante doublée, jusqu’à 150 000 simultanés",
-    "X15": "Île-de-France, mars 2020 : des créneaux selon la classe",
-    "X16": "Creuse, mars 2020 : 12 000 connexions par jour au lieu de 3 500",
-    "X17": "les ENT surchargés sans attaque ; l’hébergeur dément",
-}
+import re
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rentree.words import Words
+from rentree.yamltext import read
+
+NUMBERED = re.compile(r"\b[FX]\d\d\b")
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Fact(_Value):
+    """One thing that was said."""
+
+    says: str  # French, as its sources are
+    sources: list[str] = Field(min_length=1)  # S-numbers of `documents`, or a page by its name
+    confidence: Literal["H", "M", "L"]
+    against: str = ""  # what another source says instead
+
+    @property
+    def told(self) -> str:
+        """“près de 50 000 … (S4)”, and what is said against it."""
+        text = f"{self.says} ({', '.join(self.sources)})"
+        return f"{text} ; mais : {self.against}" if self.against else text
+
+
+class Contradiction(_Value):
+    """One thing of which sources say different things."""
+
+    what: Words
+    said: list[str] = Field(min_length=2)
+
+
+class Record(_Value):
+    """`record.yaml`."""
+
+    documents: dict[str, str]  # S-number → which it is
+    facts: dict[str, Fact]
+    contradictions: list[Contradiction]
+
+
+@cache
+def record() -> Record:
+    """The record, read once."""
+    return Record.model_validate(read(Path(__file__).with_name("record.yaml")).data)
+
+
+def facts() -> dict[str, str]:
+    """Number → what it says, in the record's order."""
+    return {number: french(fact.says) for number, fact in record().facts.items()}
+
+
+def french(text: str) -> str:
+    """The same with the no-break spaces of French, that a file is not bothered with."""
+    return re.sub(r"(?<=«) | (?=[:;!?%»])", "\u00a0", text)
+
+
+def cited(text: str) -> list[str]:
+    """The numbers of facts in a text that the record knows, each once."""
+    return [n for n in dict.fromkeys(NUMBERED.findall(text)) if n in record().facts]

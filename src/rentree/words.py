@@ -52,6 +52,7 @@ _PEOPLE: dict[str, dict[str, tuple[str, str]]] = {
     "parent": {"fr": ("parent", "parents"), "en": ("parent", "parents")},
     "staff": {"fr": ("agent", "agents"), "en": ("member of staff", "members of staff")},
 }
+PERSONAS = tuple(persona for persona in _PEOPLE if persona)  # those that have a word of their own
 _THINGS: dict[str, dict[str, tuple[str, str]]] = {
     "people": _PEOPLE[""],
     "attempts": {"fr": ("tentative", "tentatives"), "en": ("attempt", "attempts")},

@@ -10,7 +10,7 @@ from replay.rows import Row, Shipped, shipped
 from replay.seen import load, seen
 from replay.table import markdown
 
-from rentree.record import FACTS
+from rentree.record import facts
 from trials.page import between
 
 PAGE = Path(__file__).parents[2] / "docs" / "record.md"
@@ -71,7 +71,7 @@ def test_the_numbers_are_those_of_the_record() -> None:
     gaps = {19, *range(35, 40), 49}
     numbers = [f"F{n:02}" for n in range(1, 62) if n not in gaps]
     numbers += [f"X{n:02}" for n in range(1, 18)]
-    assert sorted(FACTS) == numbers
+    assert sorted(facts()) == numbers
     assert not AWAITED & set(REASONS)
 
 
@@ -87,7 +87,7 @@ def test_what_a_line_says() -> None:
     text = markdown([Shipped("lundi", {"F05": "all | at once"}, rows)], known)
     (line,) = [line for line in text.splitlines() if line.startswith("| F05")]
     assert line == (
-        f"| F05 | {FACTS['F05']} | `lundi` | all / at once | "
+        f"| F05 | {facts()['F05']} | `lundi` | all / at once | "
         "`petit` (2 %, 30x): fail by `punctual` → fail by `punctual/bell`, 2026-11-26<br>"
         "`grand` (2 %, 30x): pass → **not as declared**: fail by `punctual/bell`, 2026-11-26<br>"
         "`autre` (2 %, 30x): pass → not replayed yet |"

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from rentree.charts import outlook as drawn
 from rentree.commands.making import making
+from rentree.commands.preview_reckoning import figures, machines
+from rentree.commands.preview_target import print_target
 from rentree.decidable import needs, smallest
 from rentree.decidable import said as enough
-from rentree.headroom import means, shortages
-from rentree.i18n import Language
+from rentree.errors import UsageError
+from rentree.i18n import Language, translator
+from rentree.outlook import outlook
+from rentree.outlook_picture import picture
+from rentree.plan import Plan
 from rentree.prepare import Prepared, Request, prepare
-from rentree.reach import busiest
-from rentree.slo import Refused
 from rentree.stop import told
 from rentree.territory import load_territory
+from rentree.words import PERSONAS, duration, number, people_word, percent
 
-BARS = "▁▂▃▄▅▆▇█"
 SESSION_SEED = 1  # the preview's own draw; a run draws another
+Translate = Callable[[str], str]
 
 
 def preview(
@@ -33,11 +38,12 @@ def preview(
     language: Language,
     console: Console,
     target: str | None = None,
+    svg: Path | None = None,
 ) -> None:
     """Print what the profile would do, and which of its promises a target can decide.
 
     Raises:
-        UsageError: it is not valid; every problem is named.
+        UsageError: it is not valid; every problem is named. Or the picture cannot be written.
     """
     sandbox = "rentree" if target is None else None
     request = Request(
@@ -45,134 +51,129 @@ def preview(
     )
     with making(Console(stderr=True), time.monotonic) as progress:
         prepared = prepare(request, progress)
-    plan = prepared.plan
-    console.print(f"{plan.profile}: {plan.title[language]}", markup=False, highlight=False)
-    minutes, seconds = divmod(plan.end // 1_000_000, 60)
-    console.print(
-        f"{plan.people} of {plan.people_in_full} people, {minutes} min {seconds:02} s, "
-        f"{plan.workers} load processes, verdict counts at "
-        f"{plan.verdict_at['scale']:.0%} and {plan.verdict_at['clock']:g}x"
-        + (" → THIS WOULD BE A REHEARSAL" if plan.rehearsal else ""),
-        markup=False, highlight=False, soft_wrap=True,
-    )  # fmt: skip
-    _print_arrivals(prepared, console)
-    _print_crowd(prepared, language, console)
+    plan, _ = prepared.plan, translator(language)
+    seen = outlook(prepared.members, plan, prepared.walks)
+
+    def say(line: str, style: str | None = None) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True, style=style)
+
+    say(f"{plan.profile}{_(': ')}{plan.title[language]}", "bold")
+    say(_head(plan, language, _))
+    say("")
+    for line in picture(seen, plan, console.width, language, _):
+        say(line)
+    say("")
+    for line in figures(prepared, seen, language):
+        say(line)
+    say("")
+    _print_crowd(prepared, language, console, say)
+    say("")
     for fault in plan.faults:
-        floor = prepared.injectors[fault.fault]().floor_us(fault) / 1000
-        console.print(
-            f"fault {fault.name}: {fault.fault} ({fault.told['en']}) on "
-            f"{', '.join(fault.hits.values())}, {fault.start / 1e6:g} s to {fault.end / 1e6:g} s"
-            + (f"; alone it adds at least {floor:g} ms to each exchange" if floor else ""),
-            markup=False, highlight=False, soft_wrap=True,
+        floor = prepared.injectors[fault.fault]().floor_us(fault)
+        say(
+            _("fault {name}: {kind} ({told}) on {hits}, {start} to {end}").format(
+                name=fault.name, kind=fault.fault, told=fault.told[language],
+                hits=", ".join(fault.hits.values()), start=duration(fault.start, language),
+                end=duration(fault.end, language),
+            )
+            + (_("; alone it adds at least {floor} to each exchange").format(
+                floor=duration(floor, language)) if floor else "")
         )  # fmt: skip
     for rule in plan.stops:
-        console.print(f"stops when {told(rule)}", markup=False, highlight=False, soft_wrap=True)
+        say(_("stops when {what}").format(what=told(rule)))
+    _print_promises(prepared, language, say, _)
+    kinds = Counter(figure.kind for figure in plan.figures if not figure.disputed)
+    say(
+        _("figures: {sourced} with a source, {conventions} conventions, {hypotheses} hypothèses")
+        .format(sourced=kinds["sourced"], conventions=kinds["convention"],
+                hypotheses=kinds["hypothèse"])
+    )  # fmt: skip
+    if prepared.target is not None:
+        print_target(prepared, language, console)
+    say("")
+    for line in machines(prepared, seen, language):
+        say(line)
+    if svg is not None:
+        _write(svg, drawn(seen, plan, language, _))
+        say(_("The picture is in {file}.").format(file=svg))
+    say(_("valid. Nothing was sent."))
+
+
+def _head(plan: Plan, language: Language, _: Translate) -> str:
+    """How many, how long, and at which scale and clock the verdict counts."""
+    minutes, seconds = divmod(plan.end // 1_000_000, 60)
+    return _(
+        "{people} of {full} people, {minutes} min {seconds} s, {workers} load processes, verdict "
+        "counts at {scale} and {clock}x"
+    ).format(
+        people=number(plan.people, language), full=number(plan.people_in_full, language),
+        minutes=minutes, seconds=f"{seconds:02}", workers=plan.workers,
+        scale=percent(plan.verdict_at["scale"], language), clock=f"{plan.verdict_at['clock']:g}",
+    ) + (_(" → THIS WOULD BE A REHEARSAL") if plan.rehearsal else "")  # fmt: skip
+
+
+def _print_promises(
+    prepared: Prepared, language: Language, say: Callable[[str], None], _: Translate
+) -> None:
+    """Each promise in words, how many people it needs, and the smallest crowd for all of them."""
+    plan = prepared.plan
     found = {
         id(n.slo): n
         for n in needs(plan, prepared.members, {p: list(s) for p, s in prepared.steps.items()})
     }
     for slo in plan.slos:
-        text = slo.model_dump(by_alias=True, exclude_none=True, exclude={"promise", "source"})
-        shown = ", ".join(f"{k}: {_shown(k, v)}" for k, v in text.items() if k != "slo")
-        console.print(f"slo {slo.slo}: {shown}", markup=False, highlight=False, soft_wrap=True)
+        say(f"slo {slo.word}{_(': ')}{slo.says(language)} {slo.where(language)}".rstrip())
         if need := found.get(id(slo)):
-            console.print(f"    {enough(need)}", markup=False, soft_wrap=True)
+            say(f"    {enough(need, language)}")
     if (share := smallest(list(found.values()))) is not None and found:
         few = math.ceil(share * plan.people)
-        console.print(
-            f"the smallest crowd in which every promise can pass: about {few} people ({share:.0%})",
-            markup=False, highlight=False, soft_wrap=True,
+        say(
+            _("the smallest crowd in which every promise can pass: about {few} people ({share})")
+            .format(few=number(few, language), share=percent(share, language, decimals=0))
         )  # fmt: skip
-    if prepared.target is not None:
-        _print_target(prepared, language, console)
-    own = prepared.target is None
-    for short in shortages(
-        prepared.members.per_school.tolist(), plan.workers, means(), own_addresses=own
-    ):
-        console.print(f"TOO FEW {short}", markup=False, highlight=False, soft_wrap=True)
-    console.print("valid. Nothing was sent.", markup=False)
 
 
-def _print_arrivals(prepared: Prepared, console: Console) -> None:
-    """A drawing of arrivals over the run, and the busiest second."""
-    due = prepared.members.due
-    width = 60
-    counts, _ = np.histogram(due, bins=width, range=(0, prepared.plan.end))
-    bars = "".join(BARS[round(int(c) / max(counts.max(), 1) * (len(BARS) - 1))] for c in counts)
-    console.print(f"arrivals {bars} peak {busiest(due)[0]}/s", markup=False, highlight=False)
-
-
-def _print_crowd(prepared: Prepared, language: Language, console: Console) -> None:
-    members = prepared.members
+def _print_crowd(
+    prepared: Prepared, language: Language, console: Console, say: Callable[[str], None]
+) -> None:
+    """People by territory and persona; where the territories' own figures are from, below."""
+    _, members = translator(language), prepared.members
     schools = Counter(
         name.partition("/")[0]
         for name, people in zip(members.schools, members.per_school.tolist(), strict=True)
         if people
     )
-    table = Table(box=None, padding=(0, 2), pad_edge=False)
-    for name in ("territory", "people", "schools", "share of its pupils", "population, source"):
-        table.add_column(name)
+    personas = list(dict.fromkeys(p for c in prepared.profile.crowd for p in c.come))
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    table.add_column(_("territory"))
+    for head in (*(_word(p, language) for p in personas), _("schools"), _("of its pupils")):
+        table.add_column(head, justify="right")
+    below = []
     for coming in prepared.profile.crowd:
-        territory = load_territory(coming.territory)
-        counts = members.counts
-        personas = {persona: counts.get((coming.territory, persona), 0) for persona in coming.come}
-        pupils = territory.pupils
+        territory, counts = load_territory(coming.territory), members.counts
+        here = {p: counts.get((coming.territory, p), 0) for p in personas}
+        pupils = sum(n for p, n in here.items() if prepared.roles.get(p, p) == "pupil")
         table.add_row(
             territory.name[language],
-            ", ".join(f"{count} {persona}" for persona, count in personas.items()),
-            str(schools[coming.territory]),
-            f"{personas['pupil'] / pupils.count:.3%}",
-            f"{pupils.count} ({pupils.basis})",
+            *(number(count, language) for count in here.values()),
+            number(schools[coming.territory], language),
+            percent(pupils / territory.pupils.count, language, decimals=3),
+        )
+        below.append(
+            f"{territory.name[language]}{_(': ')}{number(territory.pupils.count, language)} "
+            f"{people_word(2, language, 'pupil')} ({territory.pupils.basis})"
         )
     console.print(table)
+    for line in below:
+        say(f"  {line}")
 
 
-def _print_target(prepared: Prepared, language: Language, console: Console) -> None:
-    """Where it would go, with which accounts, and what cannot be decided there."""
-    assert prepared.target is not None  # noqa: S101  # asked by the caller
-    for platform, path in prepared.adapters.items():
-        hosts = ", ".join(prepared.target.platforms[platform].hosts.values())
-        console.print(
-            f"target {prepared.target.target}: {platform} is {hosts}, by the adapter {path.name}",
-            markup=False, highlight=False, soft_wrap=True,
-        )  # fmt: skip
-    if prepared.target.control is not None:
-        console.print(
-            f"control {prepared.target.control}, asked once a second", markup=False, soft_wrap=True
-        )
-    accounts = prepared.target.accounts
-    if accounts is not None and accounts.password and accounts.password not in os.environ:
-        console.print(
-            f"the password is not in the environment now: {accounts.password}", markup=False
-        )
-    lines = [note[language] for note in prepared.plan.notes] + undecidable(prepared)
-    for line in lines:
-        console.print(f"- {line}", markup=False, highlight=False, soft_wrap=True)
-    if not any(line.startswith("slo ") for line in undecidable(prepared)):
-        console.print("every promise of this profile can be decided there", markup=False)
+def _word(persona: str, language: Language) -> str:
+    return people_word(2, language, persona) if persona in PERSONAS else persona
 
 
-def undecidable(prepared: Prepared) -> list[str]:
-    """What the platforms' adapters cannot tell, and so what cannot be shown, a sentence each."""
-    mute = [p for p, facts in prepared.facts.items() if not facts.tells_refusal]
-    lines = [
-        f"slo {slo.slo} can fail but never pass: the adapter of {', '.join(mute)} does not know "
-        "what a refusal looks like (`marks: refused:`, or `tells_refusal = True`)"
-        for slo in prepared.plan.slos
-        if mute and isinstance(slo, Refused)
-    ]
-    blind = [p for p, facts in prepared.facts.items() if not facts.identifies]
-    if blind:
-        lines.append(
-            f"somebody else's data would not be noticed: the adapter of {', '.join(blind)} does "
-            "not tell whose page it is (`identity:`, or `identifies = True`)"
-        )
-    return lines
-
-
-def _shown(key: str, value: object) -> str:
-    if key in ("below", "within", "held") and isinstance(value, int):
-        return f"{value / 1e6:g} s"
-    if key in ("quantile", "share", "share_below") and isinstance(value, float):
-        return f"{value * 100:g} %"
-    return str(value)
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error

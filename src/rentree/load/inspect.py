@@ -24,9 +24,13 @@ from rentree.person import Person
 from rentree.platform import Platform
 
 
-def steps_of(persona: type[Person]) -> dict[str, list[str]]:
-    """The steps of a persona's journey, in order, each once, and what each is told."""
+def steps_of(persona: type[Person]) -> tuple[dict[str, list[str]], list[list[str | float]]]:
+    """The steps of a persona's journey, in order, each once, and what each is told; and its moves.
+
+    A move is a step, a think time (s of the scenario, from and to) or the stay.
+    """
     steps: dict[str, list[str]] = {}
+    moves: list[list[str | float]] = []
 
     class Walker(persona):  # type: ignore[valid-type, misc]  # the class is a value here
         def __init__(self) -> None:
@@ -34,13 +38,14 @@ def steps_of(persona: type[Person]) -> dict[str, list[str]]:
 
         def step(self, name: str, **facts: object) -> bool:
             steps[name] = sorted(facts)
+            moves.append(["step", name])
             return True
 
         def think(self, least: float, most: float) -> None:
-            return
+            moves.append(["think", least, most])
 
         def stay(self) -> None:
-            return
+            moves.append(["stay"])
 
         def draw(self) -> float:
             return 0.5
@@ -51,7 +56,7 @@ def steps_of(persona: type[Person]) -> dict[str, list[str]]:
         file, line = inspect.getfile(persona), dropin.line_in(error, inspect.getfile(persona))
         text = f"the journey raises {type(error).__name__}: {error}"
         raise UsageError(f"{file}:{line}: {text}") from error
-    return steps
+    return steps, moves
 
 
 def facts_of(adapter: type[Platform]) -> dict[str, object]:
@@ -75,9 +80,10 @@ class _Nobody:
 
 
 def main(words: list[str]) -> None:
-    """Print {"journeys": {persona: {"file", "says", "steps", "told"}}, "adapters": {name: facts}}.
+    """Print {"journeys": {persona: facts of it}, "adapters": {name: facts}}.
 
-    `told`: step → names of the facts that it is told.
+    A journey's: `file`, `says`, `steps`, `told` (step → names of the facts that it is told),
+    `role`, and `moves`, the journey as `steps_of` walks it.
 
     When a file does not load: {"error": text}.
     """
@@ -90,10 +96,10 @@ def main(words: list[str]) -> None:
         for file in files:
             for name, persona in load_personas({Path(file).stem: Path(file)}).items():
                 says = (persona.__doc__ or "").strip().split("\n")[0]
-                told = steps_of(persona)
+                told, moves = steps_of(persona)
                 journeys[name] = {
                     "file": file, "says": says, "steps": list(told), "told": told,
-                    "role": persona.role,
+                    "role": persona.role, "moves": moves,
                 }  # fmt: skip
         known = {Path(file).stem: facts_of(dropin.adapter(Path(file))) for file in adapters}
     except RentreeError as error:
