@@ -422,6 +422,15 @@ class TestExtends:
             "profiles/child.yaml:4: the key “within” is missing"
         ]
 
+    def test_what_it_is_tried_by_is_its_own(self) -> None:
+        """The facts and verdicts of the base are not the child's; those of the child stand."""
+        base = Path("profiles/small.yaml")
+        tried = "expects: {rentree: pass}\nreproduces: {F06: held}\nnamed_by: {rentree: punctual}"
+        base.write_text(SOUND.replace("expects: {rentree: pass}", tried), encoding="utf-8")
+        profile, _ = load(self.child("expects: {6-avril-2021: fail}\n"))
+        assert profile.expects == {"6-avril-2021": "fail"}
+        assert (profile.reproduces, profile.named_by) == ({}, {})
+
     @pytest.mark.parametrize("base", ["child", "grandchild"])
     def test_a_circle_is_refused(self, base: str) -> None:
         """A profile that extends itself, at once or by way of another, never ends."""

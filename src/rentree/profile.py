@@ -221,6 +221,10 @@ Journeys = Mapping[str, list[str]]  # persona → its steps, in order
 FaultKinds = Mapping[str, type[Settings]]  # YAML word → model of its own keys
 
 
+# What a profile is itself tried by: a base's facts and verdicts are not those of who extends it.
+ITS_OWN = ("reproduces", "expects", "named_by")
+
+
 def load_profile(
     name: str, *, journeys: Journeys, fault_kinds: FaultKinds, territories: Mapping[str, Any]
 ) -> tuple[Profile, Document]:
@@ -273,6 +277,8 @@ def resolve(path: Path, seen: tuple[Path, ...] = ()) -> Document:
     base = resolve(base_path, (*seen, path))
     if not isinstance(base.data, dict):
         raise InvalidFileError([Problem(base.file, 1, "a profile is a mapping of keys")])
+    for key in ITS_OWN:
+        base.data.pop(key, None)
     base.problems += document.problems
     base.file = document.file
     base.places[()] = document.places[()]
