@@ -11,9 +11,6 @@ REASONS: dict[str, str] = {
     "F46": "not a load fact: paper needs no platform",
     "F47": "not a load fact: it is why nothing is sent without leave; `tests/test_leave.py` and "
     "`tests/flow/test_authorization.py` try that",
-    "F50": "a count without names: F52 names the same five",
-    "F51": "a list of regions within that of F52",
-    "F60": "not a load fact: it is the unit of report that every profile's `crowd` must name",
     "X17": "a cause, which no run can show: Rentrée says what it injected, never why others failed",
 }
 # Profiles of these are being written; the list ends empty.
