@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from rentree.evidence import Evidence
@@ -9,8 +11,9 @@ from rentree.i18n import Language
 from rentree.judge import judge
 from rentree.plan import Figure, Plan
 from rentree.prepare import Request, prepare
+from rentree.profile import Profile
 from rentree.provenance import figure, kind_of
-from rentree.reconstruction import disclaimer
+from rentree.reconstruction import disclaimer, named
 from rentree.record import cited, french, record
 from rentree.report import reporters
 from rentree.testing import Story, make_plan
@@ -97,8 +100,27 @@ def test_it_says_of_whom_it_is_not(nine: Plan) -> None:
         "Hauts-de-France, Île-de-France, Nouvelle-Aquitaine, Occitanie."
     )
     assert disclaimer(make_plan(), "fr") == ""
-    named = make_plan(disclaimer=True, providers=["Kosmos"])
-    assert disclaimer(named, "en").endswith("not the platform of North, Kosmos.")
+    bare = make_plan(disclaimer=True, named=["Kosmos"])
+    assert disclaimer(bare, "en").endswith("not the platform of North, Kosmos.")
+
+
+@pytest.mark.parametrize(
+    ("profile", "provider", "names"),
+    [
+        ("eclat-bfc-50k", "bac à sable", ["ÉCLAT-BFC"]),
+        ("cned-classes-court", "Kosmos", ["CNED", "Kosmos"]),
+        ("rentree-9h", "bac à sable", []),
+        ("parisienne", "sandbox", []),
+    ],
+)
+def test_a_name_that_is_somebodys_is_found(
+    make_profile: Callable[..., Profile], profile: str, provider: str, names: list[str]
+) -> None:
+    """Whole words of the profile's name, and the providers of its units."""
+    made = make_profile(profile=profile)
+    unit = made.crowd[0].unit.model_copy(update={"provider": provider})
+    crowd = [coming.model_copy(update={"unit": unit}) for coming in made.crowd]
+    assert named(made.model_copy(update={"crowd": crowd})) == names
 
 
 @pytest.mark.parametrize(("name", "language"), [("html", "fr"), ("markdown", "fr"), ("html", "en")])

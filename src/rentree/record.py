@@ -49,6 +49,7 @@ class Record(_Value):
 
     documents: dict[str, str]  # S-number → which it is
     facts: dict[str, Fact]
+    named: list[str]  # platforms, operators and places
     contradictions: list[Contradiction]
 
 
