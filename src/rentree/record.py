@@ -61,7 +61,8 @@ def record() -> Record:
 
 def french(text: str) -> str:
     """The same with the no-break spaces of French, that a file is not bothered with."""
-    return re.sub(r"(?<=«) | (?=[:;!?%»])", "\u00a0", text)
+    grouped = re.sub(r"(?<=\d) (?=\d{3}\b)", "\u202f", text)
+    return re.sub(r"(?<=«) | (?=[:;!?%»])", "\u00a0", grouped)
 
 
 def cited(text: str) -> list[str]:
