@@ -63,8 +63,8 @@ def test_a_number_of_the_record_is_told_in_full_with_who_contradicts_it() -> Non
     row = figure(SAME, SAME, "F02")
     (told,) = row.record
     assert told == (
-        "F02\u00a0: 918\u202f000 élèves en classe virtuelle du CNED le mardi 6 avril (S0, S1)\u00a0; "
-        "mais\u00a0: 500\u202f000 en visio selon France Bleu"
+        "F02\u00a0: 918\u202f000 élèves en classe virtuelle du CNED le mardi 6 avril "
+        "(S0, S1)\u00a0; mais\u00a0: 500\u202f000 en visio selon France Bleu"
     )
     assert french("« a » : 5 % ; 1 000") == "«\u00a0a\u00a0»\u00a0: 5\u00a0%\u00a0; 1\u202f000"
 
@@ -87,8 +87,8 @@ def test_what_the_sources_do_not_agree_on_stays_visible(nine: Plan) -> None:
     """Four, five or seven regions; many pupils or all; millions at once or 1.2 million in a day."""
     said = " | ".join(f.value["fr"] for f in nine.figures if f.disputed)
     for words in (
-        "918\u202f000", "500\u202f000", "quatre", "cinq", "sept", "à nombreux élèves", "à tous les élèves",
-        "millions de connexions simultanées", "1,2 million",
+        "918\u202f000", "500\u202f000", "quatre", "cinq", "sept", "à nombreux élèves",
+        "à tous les élèves", "millions de connexions simultanées", "1,2 million",
     ):  # fmt: skip
         assert words in said
 
