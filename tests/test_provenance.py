@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from rentree.evidence import Evidence
@@ -9,8 +11,9 @@ from rentree.i18n import Language
 from rentree.judge import judge
 from rentree.plan import Figure, Plan
 from rentree.prepare import Request, prepare
+from rentree.profile import Profile
 from rentree.provenance import figure, kind_of
-from rentree.reconstruction import disclaimer
+from rentree.reconstruction import disclaimer, named
 from rentree.record import cited, french, record
 from rentree.report import reporters
 from rentree.testing import Story, make_plan
@@ -60,10 +63,10 @@ def test_a_number_of_the_record_is_told_in_full_with_who_contradicts_it() -> Non
     row = figure(SAME, SAME, "F02")
     (told,) = row.record
     assert told == (
-        "F02\u00a0: 918 000 élèves en classe virtuelle du CNED le mardi 6 avril (S0, S1)\u00a0; "
-        "mais\u00a0: 500 000 en visio selon France Bleu"
+        "F02\u00a0: 918\u202f000 élèves en classe virtuelle du CNED le mardi 6 avril "
+        "(S0, S1)\u00a0; mais\u00a0: 500\u202f000 en visio selon France Bleu"
     )
-    assert french("« a » : 5 % ; b") == "«\u00a0a\u00a0»\u00a0: 5\u00a0%\u00a0; b"
+    assert french("« a » : 5 % ; 1 000") == "«\u00a0a\u00a0»\u00a0: 5\u00a0%\u00a0; 1\u202f000"
 
 
 def test_every_figure_of_the_nine_oclock_profile_is_there(nine: Plan) -> None:
@@ -84,8 +87,8 @@ def test_what_the_sources_do_not_agree_on_stays_visible(nine: Plan) -> None:
     """Four, five or seven regions; many pupils or all; millions at once or 1.2 million in a day."""
     said = " | ".join(f.value["fr"] for f in nine.figures if f.disputed)
     for words in (
-        "918 000", "500 000", "quatre", "cinq", "sept", "à nombreux élèves", "à tous les élèves",
-        "millions de connexions simultanées", "1,2 million",
+        "918\u202f000", "500\u202f000", "quatre", "cinq", "sept", "à nombreux élèves",
+        "à tous les élèves", "millions de connexions simultanées", "1,2 million",
     ):  # fmt: skip
         assert words in said
 
@@ -97,8 +100,27 @@ def test_it_says_of_whom_it_is_not(nine: Plan) -> None:
         "Hauts-de-France, Île-de-France, Nouvelle-Aquitaine, Occitanie."
     )
     assert disclaimer(make_plan(), "fr") == ""
-    named = make_plan(disclaimer=True, providers=["Kosmos"])
-    assert disclaimer(named, "en").endswith("not the platform of North, Kosmos.")
+    bare = make_plan(disclaimer=True, named=["Kosmos"])
+    assert disclaimer(bare, "en").endswith("not the platform of North, Kosmos.")
+
+
+@pytest.mark.parametrize(
+    ("profile", "provider", "names"),
+    [
+        ("eclat-bfc-50k", "bac à sable", ["ÉCLAT-BFC"]),
+        ("cned-classes-court", "Kosmos", ["CNED", "Kosmos"]),
+        ("rentree-9h", "bac à sable", []),
+        ("parisienne", "sandbox", []),
+    ],
+)
+def test_a_name_that_is_somebodys_is_found(
+    make_profile: Callable[..., Profile], profile: str, provider: str, names: list[str]
+) -> None:
+    """Whole words of the profile's name, and the providers of its units."""
+    made = make_profile(profile=profile)
+    unit = made.crowd[0].unit.model_copy(update={"provider": provider})
+    crowd = [coming.model_copy(update={"unit": unit}) for coming in made.crowd]
+    assert named(made.model_copy(update={"crowd": crowd})) == names
 
 
 @pytest.mark.parametrize(("name", "language"), [("html", "fr"), ("markdown", "fr"), ("html", "en")])
@@ -112,7 +134,7 @@ def test_reports_print_the_table_from_evidence(
     text = reporters()[name]().render(judge(evidence), evidence, language)
     head = {"fr": "Les chiffres et leurs sources", "en": "The figures and their sources"}
     assert head[language] in text
-    for words in ("500 000 selon France Bleu", "hypothèse", "AEF info", "F20"):
+    for words in ("500\u202f000 selon France Bleu", "hypothèse", "AEF info", "F20"):
         assert words in text
     assert {"fr": "n’est pas la plateforme de Nord", "en": "not the platform of North"}[
         language

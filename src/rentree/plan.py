@@ -96,7 +96,7 @@ class Plan(_Value):
     target: str = ""  # the name of the target, or the URL of a sandbox that was running
     tells_refusal: bool = True  # the adapters know what a refusal looks like
     notes: list[dict[str, str]] = Field(default_factory=list)  # language → what reports must say
-    providers: list[str] = Field(default_factory=list)  # real ones that the profile names
+    named: list[str] = Field(default_factory=list)  # real platforms that the profile's name has
     figures: list[Figure] = Field(default_factory=list)  # of the profile, with their sources
     documents: dict[str, str] = Field(default_factory=dict)  # S-number in these → which it is
 

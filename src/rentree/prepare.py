@@ -24,7 +24,7 @@ from rentree.outlook import Walks
 from rentree.plan import Plan
 from rentree.profile import FaultKinds, Profile, load_profile
 from rentree.provenance import figures
-from rentree.reconstruction import providers
+from rentree.reconstruction import named
 from rentree.record import record
 from rentree.sandbox.defects import known as known_defects
 from rentree.sandbox.preset import load_preset
@@ -170,7 +170,7 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
         challenge=request.challenge, scale=request.scale, clock=clock,
         workers=request.workers + request.remote_workers, sandbox=request.sandbox,
         rehearsal_asked=request.rehearsal,
-        disclaimer=ours, providers=providers(profile),
+        disclaimer=ours, named=named(profile),
         figures=figures(profile, places, reconstruction=ours),
         documents=record().documents if ours else {},
         target=request.target or "", notes=notes,

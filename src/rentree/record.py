@@ -49,6 +49,7 @@ class Record(_Value):
 
     documents: dict[str, str]  # S-number → which it is
     facts: dict[str, Fact]
+    named: list[str]  # platforms, operators and places
     contradictions: list[Contradiction]
 
 
@@ -65,7 +66,8 @@ def facts() -> dict[str, str]:
 
 def french(text: str) -> str:
     """The same with the no-break spaces of French, that a file is not bothered with."""
-    return re.sub(r"(?<=«) | (?=[:;!?%»])", "\u00a0", text)
+    grouped = re.sub(r"(?<=\d) (?=\d{3}\b)", "\u202f", text)
+    return re.sub(r"(?<=«) | (?=[:;!?%»])", "\u00a0", grouped)
 
 
 def cited(text: str) -> list[str]:
