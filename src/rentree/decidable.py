@@ -60,7 +60,7 @@ def said(need: Need, language: Language = "en") -> str:
     if need.have < need.needed:
         return _("TOO FEW: {known}: it can fail, never pass").format(known=known)
     return _("{known}: it can pass from {share} of this crowd on").format(
-        known=known, share=percent(need.scale, language, decimals=0)
+        known=known, share=percent(need.scale, language, apart_from=0.0, decimals=0)
     )
 
 

@@ -129,7 +129,7 @@ def _print_promises(
         few = math.ceil(share * plan.people)
         say(
             _("the smallest crowd in which every promise can pass: about {few} people ({share})")
-            .format(few=number(few, language), share=percent(share, language, decimals=0))
+            .format(few=number(few, language), share=percent(share, language, apart_from=0.0, decimals=0))
         )  # fmt: skip
 
 
