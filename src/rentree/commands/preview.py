@@ -127,9 +127,10 @@ def _print_promises(
             say(f"    {enough(need, language)}")
     if (share := smallest(list(found.values()))) is not None and found:
         few = math.ceil(share * plan.people)
+        part = percent(share, language, apart_from=0.0, decimals=0)
         say(
             _("the smallest crowd in which every promise can pass: about {few} people ({share})")
-            .format(few=number(few, language), share=percent(share, language, apart_from=0.0, decimals=0))
+            .format(few=number(few, language), share=part)
         )  # fmt: skip
 
 
