@@ -159,6 +159,16 @@ def test_values_are_normal_and_times_are_of_the_day(tmp_path: Path) -> None:
         ("from: 08:59:40", "from_: 08:59:40", "19: unknown key “from_”: did you mean “from”?"),
         ("curve: rush", "curve: rusch", "19: “rusch” is not possible here: did you mean “rush”?"),
         (
+            "from: 08:59:40, to: 09:00:20, curve: rush",
+            "from: 09:00, to: 09:00:20, curve: swell",
+            "16: “swell” ends at the bell",
+        ),
+        (
+            "from: 08:59:10, to: 09:00:20}",
+            "from: 08:59:10, to: 09:00:20, curve: swell}",
+            "21: “swell” grows towards a bell, and none rings",
+        ),
+        (
             "recovery: 09:01:00",
             "recovery: 09:01:10",
             "8: phase “recovery” begins at 09:01:10, but “bell” ends at 09:01:00",

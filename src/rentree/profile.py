@@ -95,7 +95,7 @@ class Arrive(Section):
 
     from_: TimeOfDay = Field(alias="from")
     to: TimeOfDay
-    curve: Literal["even", "rush"] = "even"
+    curve: Literal["even", "rush", "ebb", "swell", "sharp"] = "even"  # `rentree.schedule`
 
 
 class Bell(Section):

@@ -163,6 +163,10 @@ def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
         if phases and not (_start(phases) <= arrive.from_ and arrive.to <= _end(phases)):
             stretch = f"{_clock(_start(phases))} to {_clock(_end(phases))}"
             yield document.problem(place, f"people arrive outside the phases ({stretch})")
+        if arrive.curve == "swell" and place[0] == "others":
+            yield document.problem(
+                (*place, "curve"), "“swell” grows towards a bell, and none rings for the others"
+            )
     yield from _bells(parts, document)
     bearing = parts.get("behaviour")
     if bearing and phases and not _start(phases) < bearing.stay.until <= _end(phases):
@@ -176,6 +180,10 @@ def _bells(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     for i, bell in enumerate(parts.get("bells") or []):
         if not bell.arrive.from_ <= bell.at <= bell.arrive.to:
             yield document.problem(("bells", i, "at"), "the bell rings outside its arrivals")
+        elif bell.arrive.curve == "swell" and bell.at == bell.arrive.from_:
+            yield document.problem(
+                ("bells", i, "at"), "“swell” ends at the bell: it must ring after `from`"
+            )
         for persona, earlier in bell.earlier.items():
             if phases and bell.arrive.from_ - earlier < _start(phases):
                 yield document.problem(
