@@ -21,6 +21,7 @@ from rentree.prepare import Prepared
 from rentree.reach import Reach
 from rentree.sandbox.accounts import ROLES, Account, Person, write_accounts
 from rentree.sandbox.process import RunningSandbox, start
+from rentree.walks import walked
 
 
 def new_folder(prepared: Prepared) -> Path:
@@ -85,7 +86,7 @@ def accounts_of(prepared: Prepared) -> list[Account]:
             Person(
                 m.login,
                 m.name,
-                _role(prepared.roles[m.persona]),
+                _role(walked(prepared.roles, m.territory, m.persona)),
                 m.territory,
                 m.school,
                 m.level,

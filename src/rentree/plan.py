@@ -76,6 +76,7 @@ class Plan(_Value):
     stops: list[StopRule] = Field(default_factory=list)
     not_checked: list[NotChecked] = Field(default_factory=list)
     expects: dict[str, str] = Field(default_factory=dict)
+    journeys_apart: bool = False  # a territory has journeys of its own: what others did is not owed
     territories: dict[str, dict[str, str]]  # id → {"fr": …, "en": …}
     workers: int
     sandbox: str | None  # the preset, when we started the platform ourselves

@@ -27,6 +27,7 @@ from rentree.scaling import make_plan
 from rentree.target import Target, is_name, load_target
 from rentree.territory import load_territory
 from rentree.trust import SYSTEM, Trust
+from rentree.walks import entry, persona_of
 from rentree.words import Words
 from rentree.workspace import Found, find, listing, starter
 from rentree.yamltext import nearest
@@ -96,13 +97,13 @@ class Prepared:
     resolved: str  # the profile as YAML text, with everything it extends
     plan: Plan
     members: Crowd
-    journeys: dict[str, Path]  # persona → file
-    roles: dict[str, str]  # persona → what the platform takes them for
+    journeys: dict[str, Path]  # persona (`rentree.walks`) → file
+    roles: dict[str, str]  # persona, likewise → what the platform takes them for
     adapters: dict[str, Path]  # platform of the crowd → file
     facts: dict[str, AdapterFacts]  # platform of the crowd → what its adapter is
     target: Target | None  # None: a sandbox
     injectors: dict[str, type[Injector]]  # fault kind → injector class
-    steps: dict[str, dict[str, list[str]]]  # persona → step of its journey → what the step is told
+    steps: dict[str, dict[str, list[str]]]  # persona, likewise → step → what the step is told
     dropins: list[Found] = field(default_factory=list)
     trust: Trust = SYSTEM  # who may vouch for the target's hosts
     fed: Fed | None = None  # the load is found as the run goes on
@@ -168,15 +169,18 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
     )  # fmt: skip
     for platform, name in adapters.items():
         come = [coming for coming in profile.crowd if coming.platform == platform]
-        walked = {profile.journeys.get(p, p) for c in come for p in c.come}
-        require_steps(known, walked, name, known_adapters[name].steps)
+        names = {profile.walk(c, p) for c in come for p in c.come}
+        require_steps(known, names, name, known_adapters[name].steps)
     _require_doors(plan, facts)
     _require_hosts(target, facts)
     _require_hit(request, target, plan, simulated=simulated)
-    used = {persona for coming in profile.crowd for persona in coming.come}
-    walks = {persona: known[profile.journeys.get(persona, persona)] for persona in used}
-    journeys = {persona: Path(facts["file"]) for persona, facts in walks.items()}
-    roles = {persona: facts["role"] or persona for persona, facts in walks.items()}
+    walks = {
+        entry(coming.territory, p) if p in coming.journeys else p: known[profile.walk(coming, p)]
+        for coming in profile.crowd
+        for p in coming.come
+    }
+    journeys = {key: Path(facts["file"]) for key, facts in walks.items()}
+    roles = {key: facts["role"] or persona_of(key) for key, facts in walks.items()}
     dropins = [
         *(f for f in found.values() if f.path in journeys.values()),
         *listing("platforms").values(),
@@ -191,7 +195,7 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
     return Prepared(
         request, profile, resolved, plan, members, journeys, roles,
         {platform: listing("platforms")[name].path for platform, name in adapters.items()},
-        facts, target, kinds, {persona: facts["told"] for persona, facts in walks.items()}, dropins,
+        facts, target, kinds, {key: facts["told"] for key, facts in walks.items()}, dropins,
         SYSTEM if target is None or file is None else target.trust(file),
     )  # fmt: skip
 

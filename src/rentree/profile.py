@@ -87,6 +87,7 @@ class Coming(Section):
     come: dict[str, Count]  # persona → people
     classes: Classes = Classes()
     schools: RecordedSchools | None = None
+    journeys: dict[str, str] = Field(default_factory=dict)  # as for all, and before that
     source: dict[str, str] | str
 
 
@@ -204,6 +205,10 @@ class Profile(Section):
         None  # of who must have signed it
     )
     not_checked: list[NotChecked] = Field(default_factory=list)
+
+    def walk(self, coming: Coming, persona: str) -> str:
+        """The journey that a persona of a territory walks."""
+        return coming.journeys.get(persona) or self.journeys.get(persona, persona)
 
     @property
     def starts_at(self) -> int:

@@ -86,12 +86,17 @@ def _crowd(
         seen.add(coming.territory)
         if len(set(coming.unit.levels)) < len(coming.unit.levels):
             yield document.problem(("crowd", i, "unit", "levels"), "a level stands twice")
+        for persona in coming.journeys:
+            if persona not in coming.come:
+                hint = nearest(persona, coming.come)
+                text = f"nobody comes from there as “{persona}”: {hint}"
+                yield document.problem(("crowd", i, "journeys", persona), text)
         for persona in coming.come:
             walks = (parts.get("journeys") or {}).get(persona, persona)
+            place = ("journeys", persona) if walks != persona else ("crowd", i, "come", persona)
+            if persona in coming.journeys:
+                walks, place = coming.journeys[persona], ("crowd", i, "journeys", persona)
             if walks not in journeys:
-                place = ("crowd", i, "come", persona)
-                if walks != persona:
-                    place = ("journeys", persona)
                 text = f"no journey for “{walks}” in loadtests/: {nearest(walks, journeys)}"
                 yield document.problem(place, text)
         if not coming.come.get("pupil"):

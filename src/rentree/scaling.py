@@ -88,6 +88,7 @@ def make_plan(
         slos=[slo.scaled(by) for slo in profile.slos],
         stops=profile.stop,
         not_checked=profile.not_checked,
+        journeys_apart=any(coming.journeys for coming in profile.crowd),
         expects=dict(profile.expects),
         territories={c.territory: dict(territories[c.territory]) for c in profile.crowd},
         workers=workers,

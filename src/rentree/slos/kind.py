@@ -126,12 +126,13 @@ class Surroundings:
 
     def tried(self) -> set[str]:
         """The steps that somebody who comes does."""
-        walks = self.parts.get("journeys") or {}
-        return {
-            step
-            for persona in self.personas or self.steps
-            for step in self.steps.get(walks.get(persona, persona), [])
+        walks, crowd = self.parts.get("journeys") or {}, self.parts.get("crowd")
+        walked = {
+            coming.journeys.get(persona) or walks.get(persona, persona)
+            for coming in crowd or []
+            for persona in coming.come
         }
+        return {s for walk in (walked if crowd else self.steps) for s in self.steps.get(walk, [])}
 
     def people(self, persona: str | None = None) -> int:
         """How many come, of a persona or of all."""
