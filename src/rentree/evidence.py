@@ -59,6 +59,7 @@ PEOPLE = pl.Schema(
     }
 )  # fmt: skip
 HOME = pl.Schema({"home": pl.String})  # beside, where the profile says `homes`
+WHOSE = pl.Schema({"platform": pl.String})  # beside, where each platform has a sandbox
 _NONE = pl.Schema({})
 PROBES = pl.Schema({"t": pl.Int64, "probe": pl.String, "name": pl.String, "rtt": pl.Int64})
 MONITOR = pl.Schema(
@@ -195,13 +196,16 @@ class Evidence:
 
     @cached_property
     def platform(self) -> pl.DataFrame:
-        """What the sandbox said of itself, per second; `worst_lag` µs, `pressure` % of 10 s."""
-        return self._table("platform", PLATFORM)
+        """What the sandbox said of itself, per second; `worst_lag` µs, `pressure` % of 10 s.
+
+        `platform`: whose sandbox, where each has one.
+        """
+        return self._table("platform", PLATFORM, beside=WHOSE)
 
     @cached_property
     def platform_requests(self) -> pl.DataFrame:
         """Every request that the sandbox answered, with the trace-id that it bore."""
-        return self._table("platform_requests", PLATFORM_REQUESTS)
+        return self._table("platform_requests", PLATFORM_REQUESTS, beside=WHOSE)
 
     @cached_property
     def floods(self) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from rentree.errors import InvalidFileError, Problem, UsageError
 from rentree.fault import Injector
 from rentree.feed import Fed
 from rentree.plan import Plan
+from rentree.presets import presets_of
 from rentree.profile import FaultKinds, Profile, load_profile
 from rentree.sandbox.defects import known as known_defects
 from rentree.sandbox.preset import load_preset
@@ -59,7 +60,7 @@ class Request:
     """What the user asked of `rentree run` or `rentree check`."""
 
     profile: str
-    sandbox: str | None = None
+    sandbox: str | None = None  # a preset, or one for each platform (`rentree.presets`)
     target: str | None = None
     scale: float = 1.0
     clock: float | None = None  # None: the one at which the profile's verdict counts
@@ -135,10 +136,12 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
     territories = {c.territory: load_territory(c.territory).name for c in profile.crowd}
     clock = profile.verdict_at.clock if request.clock is None else request.clock
     simulated = False
+    platforms = profile.platforms
     if request.sandbox is not None:
-        simulated = load_preset(request.sandbox)[0].sign_in == "saml"
+        presets = presets_of(request.sandbox)
+        _require_each(presets, platforms)
+        simulated = any(load_preset(p)[0].sign_in == "saml" for p in presets.values())
         known_defects(request.defects)
-    platforms = sorted({coming.platform for coming in profile.crowd})
     target, file = _target(request, platforms)
     adapters = _adapters(target, platforms)
     seed = request.seed if request.seed is not None else secrets.randbelow(2**32)
@@ -169,8 +172,8 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
     )  # fmt: skip
     for platform, name in adapters.items():
         come = [coming for coming in profile.crowd if coming.platform == platform]
-        names = {profile.walk(c, p) for c in come for p in c.come}
-        require_steps(known, names, name, known_adapters[name].steps)
+        walkers = {profile.walk(c, p) for c in come for p in c.come}
+        require_steps(known, walkers, name, known_adapters[name].steps)
     _require_doors(plan, facts)
     _require_hosts(target, facts)
     _require_hit(request, target, plan, simulated=simulated)
@@ -204,6 +207,25 @@ SIMULATED: Words = {
     "fr": "Fournisseur d’identité simulé : ce n’est pas celui du ministère qui a été éprouvé.",
     "en": "Simulated identity provider: it is not the ministry's that was tried.",
 }
+
+
+def _require_each(presets: Mapping[str, str], platforms: Sequence[str]) -> None:
+    """Raise UsageError when a platform has no sandbox, or a sandbox no platform."""
+    if "" in presets:
+        return
+    for platform in presets:
+        if platform not in platforms:
+            raise UsageError(
+                f"--sandbox {platform}=…: nobody goes to “{platform}”: "
+                f"{nearest(platform, platforms)}"
+            )
+    if missing := [platform for platform in platforms if platform not in presets]:
+        raise UsageError(
+            "people go to "
+            + ", ".join(f"“{platform}”" for platform in missing)
+            + " too, which has no sandbox: "
+            + " ".join(f"--sandbox {platform}=PRESET" for platform in missing)
+        )
 
 
 def _defective(defects: Sequence[str]) -> Words:

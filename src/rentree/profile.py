@@ -206,6 +206,11 @@ class Profile(Section):
     )
     not_checked: list[NotChecked] = Field(default_factory=list)
 
+    @property
+    def platforms(self) -> list[str]:
+        """Every platform that somebody goes to, sorted."""
+        return sorted({coming.platform for coming in self.crowd})
+
     def walk(self, coming: Coming, persona: str) -> str:
         """The journey that a persona of a territory walks."""
         return coming.journeys.get(persona) or self.journeys.get(persona, persona)

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from rentree.errors import Problem
 from rentree.fault import Settings
 from rentree.fault_check import check_faults
+from rentree.presets import key_of, presets_of
 from rentree.profile import Coming
 from rentree.quantity import SECOND
 from rentree.slo import Surroundings
@@ -134,7 +135,15 @@ def _replayed(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]
         if not re.fullmatch("F[0-9]{2}", number):
             text = f"“{number}” is no number of the record: write F01 to F61"
             yield document.problem(("reproduces", number), text)
-    expected = parts.get("expects", {})
+    expected, platforms = parts.get("expects", {}), _platforms(parts)
+    for key in expected:
+        presets = presets_of(key)
+        if "" not in presets and platforms and set(presets) != platforms:
+            text = f"people go to {', '.join(sorted(platforms))}: name a preset for each"
+            yield document.problem(("expects", key), text)
+        if key != key_of(presets):
+            text = f"platforms stand in the order of their names: “{key_of(presets)}”"
+            yield document.problem(("expects", key), text)
     for preset in parts.get("named_by", {}):
         if preset not in expected:
             hint = nearest(preset, expected)
@@ -225,13 +234,18 @@ def _slos(
 
 
 def _stops(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
-    platforms = {coming.platform for coming in parts.get("crowd") or []}
+    platforms = _platforms(parts)
     for i, rule in enumerate(parts.get("stop") or []):
         if isinstance(rule, Health) and platforms and rule.platform not in platforms:
             yield document.problem(
                 ("stop", i, "platform"),
                 f"nobody goes to “{rule.platform}”: {nearest(rule.platform, platforms)}",
             )
+
+
+def _platforms(parts: Mapping[str, Any]) -> set[str]:
+    """Where people go, as far as it is known."""
+    return {coming.platform for coming in parts.get("crowd") or []}
 
 
 def _personas(parts: Mapping[str, Any]) -> set[str] | None:

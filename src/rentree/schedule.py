@@ -50,7 +50,8 @@ def ebb(u: Floats, start: int, end: int, bell: int) -> Floats:
     k makes 91 % of the people be there by 32.5 % of the stretch: 11:15 of a day from 8:00 to 18:00,
     as on 26 April 2021 (666 700 users by 11:15, 735 000 that day). The bell plays no part.
     """
-    return start - np.log1p(u * np.expm1(-MORNING)) / MORNING * (end - start)
+    x: Floats = -np.log1p(u * np.expm1(-MORNING)) / MORNING
+    return start + x * (end - start)
 
 
 def swell(u: Floats, start: int, end: int, bell: int) -> Floats:

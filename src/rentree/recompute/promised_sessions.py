@@ -144,7 +144,7 @@ def counts_apart(
     if platform is not None:
         told_ = inside(platform["t"], span) & ~np.isnan(platform["sessions"])
         platform = platform.where(told_)
-    if platform is None or not len(platform):
+    if platform is None or not len(platform) or "platform" in platform.columns:  # each its own
         return 0, 0, 0
     at, says = platform["t"], platform["sessions"]
     sure, may = surely(run.samples), possibly(run.samples, run.folder.end)

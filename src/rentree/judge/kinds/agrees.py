@@ -10,6 +10,7 @@ from rentree.judge.case import Case
 from rentree.judge.finding import facts_of, window_of, without_rows
 from rentree.judge.presence import possibly, surely
 from rentree.judge.unfit import inside
+from rentree.presets import presets_of
 from rentree.quantity import SECOND, Span
 from rentree.slo import Agrees
 from rentree.verdict import Finding
@@ -29,7 +30,8 @@ def agrees(slo: Agrees, case: Case) -> list[Finding]:
     facts = facts_of(slo, {}, limit=slo.seconds_below, unit="share", count=count)
     if compared is None:
         finding = without_rows(facts)
-        return [finding.model_copy(update={"reasons": [_untold()]})]
+        several = len(presets_of(case.plan.sandbox or "")) > 1
+        return [finding.model_copy(update={"reasons": [_each_its_own() if several else _untold()]})]
     share = compared.apart / compared.of
     return [
         Finding(
@@ -50,6 +52,8 @@ class Compared(NamedTuple):
 def compare(case: Case, span: Span, slack: float) -> Compared | None:
     """The platform's count beside what was surely and possibly open; None: it told none."""
     told = None if case.evidence is None else case.evidence.platform
+    if told is not None and told["platform"].drop_nulls().len():  # each counts its own people's
+        return None
     rows = None if told is None else told.filter(inside("t", span)).drop_nulls("sessions")
     if rows is None or rows.is_empty():
         return None
@@ -70,6 +74,13 @@ def _said(apart: int, of: int, peak: int) -> Words:
             f"({percent(apart / of, lang)}); it counts {number(peak, lang)} at most",
         }[lang]
     )
+
+
+def _each_its_own() -> Words:
+    return {
+        "fr": "il y a plusieurs plateformes, et chacune ne compte que ses propres sessions",
+        "en": "there are several platforms, and each counts its own sessions only",
+    }
 
 
 def _untold() -> Words:
