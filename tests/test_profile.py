@@ -155,6 +155,7 @@ def test_values_are_normal_and_times_are_of_the_day(tmp_path: Path) -> None:
             "expects: {ent=rentree cned=x: fail}",
             "3: platforms stand in the order of their names: “cned=x ent=rentree”",
         ),
+        ("in: bell", "in: bell\n    platform: cned", "37: nobody goes to “cned”: "),
         ("patience: 20 s", "patience: 20", "23: patience: “20” is not a duration"),
         ("patience: 20 s", "patience: 0 s", "23: patience must be longer than zero"),
         ("patience: 20 s", "patiense: 20 s", "22: the key “patience” is missing"),

@@ -40,9 +40,17 @@ SAMPLES = pl.Schema(
     }
 )  # fmt: skip
 _UNJUDGED = (
-    "phase", "platform", "first_byte", "status", "bytes", "address", "route", "request_id",
+    "phase", "first_byte", "status", "bytes", "address", "route", "request_id",
 )  # fmt: skip
-_FEW = ("territory", "school", "level", "persona", "step", "outcome")  # values: as categories
+_FEW = (
+    "territory",
+    "school",
+    "level",
+    "persona",
+    "platform",
+    "step",
+    "outcome",
+)  # values: as categories
 JUDGED = pl.Schema(
     {
         name: pl.Categorical() if name in _FEW else kind

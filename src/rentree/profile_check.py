@@ -13,7 +13,7 @@ from rentree.fault_check import check_faults
 from rentree.presets import key_of, presets_of
 from rentree.profile import Coming
 from rentree.quantity import SECOND
-from rentree.slo import Surroundings
+from rentree.slo import Slo, Surroundings
 from rentree.stop import Health
 from rentree.yamltext import Document, Place, nearest
 
@@ -135,7 +135,8 @@ def _replayed(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]
         if not re.fullmatch("F[0-9]{2}", number):
             text = f"“{number}” is no number of the record: write F01 to F61"
             yield document.problem(("reproduces", number), text)
-    expected, platforms = parts.get("expects", {}), _platforms(parts)
+    expected = parts.get("expects", {})
+    platforms = Surroundings(parts, document.data, {}).platforms
     for key in expected:
         presets = presets_of(key)
         if "" not in presets and platforms and set(presets) != platforms:
@@ -229,23 +230,29 @@ def _slos(
         if slo.phase is not None and phases and slo.phase not in phases:
             hint = nearest(slo.phase, phases)
             yield document.problem(("slos", i, "in"), f"no phase “{slo.phase}”: {hint}")
+        if slo.platform is not None:
+            yield from _slo_at(slo, ("slos", i, "platform"), around.platforms, document)
         for key, text in slo.mistakes(around):
             yield document.problem(("slos", i, *([key] if key != "slo" else [])), text)
 
 
+def _slo_at(slo: Slo, place: Place, platforms: set[str], document: Document) -> Iterator[Problem]:
+    """A promise of one platform: somebody goes there, and it can be told of one."""
+    if platforms and slo.platform not in platforms:
+        hint = nearest(str(slo.platform), platforms)
+        yield document.problem(place, f"nobody goes to “{slo.platform}”: {hint}")
+    if not slo.by_platform:
+        yield document.problem(place, f"“{slo.word}” is told of all platforms: leave it out")
+
+
 def _stops(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
-    platforms = _platforms(parts)
+    platforms = Surroundings(parts, document.data, {}).platforms
     for i, rule in enumerate(parts.get("stop") or []):
         if isinstance(rule, Health) and platforms and rule.platform not in platforms:
             yield document.problem(
                 ("stop", i, "platform"),
                 f"nobody goes to “{rule.platform}”: {nearest(rule.platform, platforms)}",
             )
-
-
-def _platforms(parts: Mapping[str, Any]) -> set[str]:
-    """Where people go, as far as it is known."""
-    return {coming.platform for coming in parts.get("crowd") or []}
 
 
 def _personas(parts: Mapping[str, Any]) -> set[str] | None:

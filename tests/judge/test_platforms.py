@@ -130,3 +130,53 @@ def test_what_each_told_is_kept_under_its_name(tmp_path: Path) -> None:
     asked = evidence.platform_requests.filter(pl.col("trace") == pl.col("platform"))
     assert asked.height == 2
     assert dump(evidence.plan)["sandbox"] == KEY
+
+
+def told_of(told: Story, folder: Path, **slo: Any) -> dict[str, str]:
+    """Name of each finding of one promise → decision; figures come out the same anew."""
+    plan = told.plan.model_copy(update={"slos": make_plan(slos=[slo]).slos})
+    told.plan = plan
+    return {finding.id: finding.decision for finding in judged(told, folder).findings}
+
+
+def holds_and_blocks() -> Story:
+    """The same hundred and twenty people: in at the ENT, and refused at the CNED."""
+    told = Story(make_plan(sandbox=KEY))
+    for i in range(120):
+        person = told.person(11 + 38 * i / 120)
+        told.tries(person, platform="ent")
+        told.tries(person, due=12 + 36 * i / 120, platform="cned", outcome="refused", took=0.1)
+        told.tries(person, "home", due=49, platform="ent")
+    told.tries(told.person(20), platform="cned", outcome="refused")  # who never went to the ENT
+    told.platform = [
+        {**second, "platform": platform, "sessions": 0}
+        for platform in ("cned", "ent")
+        for second in told.sandbox_seconds(told.plan.end / 1e6)
+    ]
+    return told
+
+
+@pytest.mark.parametrize(
+    ("slo", "platform", "decision", "says"),
+    [
+        ({"slo": "refused", "share_below": "5 %"}, None, "fail", "of all, each was refused once"),
+        ({"slo": "refused", "share_below": "5 %"}, "ent", "pass", "nobody by the ENT"),
+        ({"slo": "refused", "share_below": "5 %"}, "cned", "fail", "everybody by the CNED"),
+        ({"slo": "punctual", "share": "95 %", "within": "9 s"}, "ent", "pass", "they are in"),
+        (RESPONSE, "ent", "pass", "the ENT is fast"),
+        (RESPONSE, "cned", "fail", "a refusal in 100 ms is no answer"),
+        ({"slo": "quota", "at_most": 300}, "ent", "undecided", "the ENT's was never met"),
+        ({"slo": "agrees"}, "cned", "pass", "it counts nobody, and nobody is in"),
+        ({"slo": "agrees"}, "ent", "fail", "it counts nobody, and they are in"),
+    ],
+)
+def test_a_promise_of_one_platform(
+    slo: dict[str, Any], platform: str | None, decision: str, says: str, tmp_path: Path
+) -> None:
+    """It is of what was tried there, and of the people who tried it; its name says so."""
+    asked = slo | {"in": "bell", "each": "none"} | ({"platform": platform} if platform else {})
+    found = told_of(holds_and_blocks(), tmp_path, **asked)
+    assert len(found) <= 2
+    named = [name for name in found if f"platform={platform}" in name]
+    assert named == (list(found) if platform else [])
+    assert next(iter(found.values())) == decision, says

@@ -119,7 +119,12 @@ def with_owed(evidence: Evidence, stop: Stop) -> pl.DataFrame:
     missing = there.join(journeys, on=alike).join(done, on=["person", "step"], how="anti")
     at_the_door = _rows(to_come.with_columns(step=pl.lit(SIGN_IN)), "error")
     left = missing.with_columns(due=pl.max_horizontal("due", pl.lit(at)))
-    owed = pl.concat([at_the_door, _rows(left, "abandoned")])
+    where = rows["platform"].drop_nulls().unique().to_list()
+    owed = pl.concat([at_the_door, _rows(left, "abandoned")]).with_columns(
+        platform=pl.lit(
+            where[0] if len(where) == 1 else None, pl.String
+        )  # of several, nobody knows
+    )
     numbered = owed.sort("person", "due", "step").with_columns(seq=pl.int_range(pl.len()))
     return pl.concat([rows, numbered.select(JUDGED.names()).cast(JUDGED)])
 

@@ -114,8 +114,9 @@ def _judge_one(
     whole = [*impossible(slo, evidence), *unfit(slo, went)]
     reasons = list(whole)
     findings = []
+    at = {"platform": slo.platform} if slo.platform else {}
     for finding in measure(slo, evidence.plan, samples, evidence.people, evidence):
-        within = unfit_group(slo, went, finding.group)
+        within = unfit_group(slo, went, at | finding.group)
         reasons += within
         findings.append(_weigh(finding, whole + within))
     windows = [InvalidWindow(gate=r.gate, window=slo.phase or "", why=r.why) for r in reasons]

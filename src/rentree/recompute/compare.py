@@ -60,7 +60,7 @@ def findings(folder: Folder) -> Findings:
     ended = whole if stop is None else Run(folder, with_owed(folder, stop))
     for slo in folder.plan["slos"]:
         run = whole if slo["slo"] in _NOT_OWED else ended
-        for name, one in KINDS[slo["slo"]](slo, run).items():
+        for name, one in KINDS[slo["slo"]](slo, run.at(slo.get("platform"))).items():
             found[_another(name, found)] = one
     return {**found, **dict(_unasked(folder, stop))}
 

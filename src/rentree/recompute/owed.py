@@ -92,9 +92,11 @@ def with_owed(folder: Folder, stop: Stop) -> Rows:
         if outcome != "not_sent" and step != "sign in":
             steps.setdefault(tuple(like), set()).add(step)
     owed: list[dict[str, Any]] = []
+    where = set(rows["platform"])
     names = ("person", "persona", "territory", "level", "school", "due")
     for values in people.each(*names):
         one = {**dict.fromkeys(COLUMNS), **dict(zip(names, values, strict=True)), "attempt": 1}
+        one["platform"] = next(iter(where)) if len(where) == 1 else None  # of several, nobody knows
         one["detail"] = '{"why": "the platform ended the run"}'
         to_come = one["person"] not in came and one["due"] >= stop.at
         if to_come:

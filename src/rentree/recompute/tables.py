@@ -105,8 +105,8 @@ class Folder:
 
 
 COLUMNS = (
-    "seq", "worker", "territory", "school", "level", "persona", "person", "step", "attempt", "due",
-    "sent", "done", "outcome", "bytes", "request_id", "detail",
+    "seq", "worker", "territory", "school", "level", "persona", "person", "platform", "step",
+    "attempt", "due", "sent", "done", "outcome", "bytes", "request_id", "detail",
 )  # fmt: skip
 _NUMBERS = ("seq", "worker", "attempt", "due", "sent", "done", "bytes")
 

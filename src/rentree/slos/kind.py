@@ -41,11 +41,13 @@ class Slo(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     explains: ClassVar[str] = ""
+    by_platform: ClassVar[bool] = True  # whether `platform` may be said
 
     promise: Promise | None = None
     source: str | None = None  # an F-number, "convention", a contract
     phase: str | None = Field(default=None, alias="in")  # name of a phase; None: the whole run
     each: list[Group] | Literal["none"] = ["territory"]
+    platform: str | None = None  # only what was tried there, and the people who tried it
 
     @property
     def word(self) -> str:
@@ -66,7 +68,8 @@ class Slo(BaseModel):
 
     def where(self, lang: str) -> str:
         """The window in words."""
-        return f"({words.phase(self.phase or '', lang)})"
+        at = f", {self.platform}" if self.platform else ""
+        return f"({words.phase(self.phase or '', lang)}{at})"
 
     def tolerated(self) -> float | None:
         """The share (0..1) of what is counted that may break the promise; None: a held count."""
@@ -123,6 +126,11 @@ class Surroundings:
         """Who comes."""
         crowd = self.parts.get("crowd")
         return {persona for coming in crowd for persona in coming.come} if crowd else None
+
+    @property
+    def platforms(self) -> set[str]:
+        """Where they go."""
+        return {coming.platform for coming in self.parts.get("crowd") or []}
 
     def tried(self) -> set[str]:
         """The steps that somebody who comes does."""

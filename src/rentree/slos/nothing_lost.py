@@ -15,6 +15,7 @@ _KINDS = {"homework": {"fr": "Devoirs", "en": "Homework"}}
 class NothingLost(Slo):
     """What the platform acknowledged is there, whole, once, and its owner's."""
 
+    by_platform: ClassVar[bool] = False
     explains: ClassVar[str] = (
         "every write that the platform acknowledged is read back after the run, by another path, "
         "by its owner and a teacher, and after a restart: whole, once, and under its owner's name"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
 from rentree.judge.case import Case
 from rentree.judge.finding import facts_of, window_of, without_rows
@@ -25,7 +26,7 @@ def agrees(slo: Agrees, case: Case) -> list[Finding]:
     Its count of a second was taken some time in it: so it may be as low as what was surely open at
     any moment of the second around, and as high as what was possibly open.
     """
-    compared = compare(case, window_of(slo, case.plan), slo.apart)
+    compared = compare(case, window_of(slo, case.plan), slo.apart, slo.platform)
     count = 0 if compared is None else compared.of
     facts = facts_of(slo, {}, limit=slo.seconds_below, unit="share", count=count)
     if compared is None:
@@ -49,11 +50,15 @@ class Compared(NamedTuple):
     peak: int
 
 
-def compare(case: Case, span: Span, slack: float) -> Compared | None:
-    """The platform's count beside what was surely and possibly open; None: it told none."""
+def compare(case: Case, span: Span, slack: float, platform: str | None = None) -> Compared | None:
+    """A platform's count beside what was surely and possibly open; None: it told none.
+
+    Where each platform has a sandbox, each counts its own sessions: only `platform`'s are beside
+    the samples of it.
+    """
     told = None if case.evidence is None else case.evidence.platform
-    if told is not None and told["platform"].drop_nulls().len():  # each counts its own people's
-        return None
+    if told is not None:
+        told = told.filter(pl.col("platform").eq_missing(pl.lit(platform, pl.String)))
     rows = None if told is None else told.filter(inside("t", span)).drop_nulls("sessions")
     if rows is None or rows.is_empty():
         return None
