@@ -80,6 +80,8 @@ def write_people(raw: Path, members: Crowd) -> None:
 
 def accounts_of(prepared: Prepared, platform: str = "") -> list[Account]:
     """The crowd as accounts of a sandbox: those who may come there, when it plays one platform."""
+    profile = prepared.profile
+    there = {c.territory for c in profile.crowd if not platform or platform in profile.goes(c)}
     return [
         Account(
             Person(
@@ -94,7 +96,7 @@ def accounts_of(prepared: Prepared, platform: str = "") -> list[Account]:
             password(prepared.plan.seed, m.login),
         )
         for m in prepared.members
-        if platform in ("", m.platform)
+        if m.territory in there
     ]
 
 

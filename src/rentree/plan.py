@@ -15,7 +15,7 @@ from rentree.quantity import Span
 from rentree.slo import AnySlo
 from rentree.stop import StopRule
 
-__all__ = ["Behaviour", "NotChecked", "Phase", "Plan", "PlannedFault", "dump"]
+__all__ = ["Behaviour", "Fallback", "NotChecked", "Phase", "Plan", "PlannedFault", "dump"]
 
 
 class _Value(BaseModel):
@@ -43,6 +43,14 @@ class NotChecked(_Value):
     why: str
 
 
+class Fallback(_Value):
+    """Who gives a platform up for good and does what is left elsewhere."""
+
+    from_: str = Field(alias="from")
+    to: str
+    share: float  # of those who give it up
+
+
 class Behaviour(_Value):
     """How people bear with the platform, µs."""
 
@@ -51,6 +59,7 @@ class Behaviour(_Value):
     retry_jitter: int
     retry_at_most: int  # further attempts
     stay_until: int  # moment at which people who are inside sign out
+    fallback: Fallback | None = None
 
 
 class Plan(_Value):
@@ -76,6 +85,7 @@ class Plan(_Value):
     stops: list[StopRule] = Field(default_factory=list)
     not_checked: list[NotChecked] = Field(default_factory=list)
     expects: dict[str, str] = Field(default_factory=dict)
+    steps_at: dict[str, str] = Field(default_factory=dict)  # step → platform, if not where they are
     journeys_apart: bool = False  # a territory has journeys of its own: what others did is not owed
     territories: dict[str, dict[str, str]]  # id → {"fr": …, "en": …}
     workers: int

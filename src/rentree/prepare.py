@@ -6,7 +6,7 @@ import json
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -171,9 +171,8 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
         tells_refusal=all(adapter.tells_refusal for adapter in facts.values()),
     )  # fmt: skip
     for platform, name in adapters.items():
-        come = [coming for coming in profile.crowd if coming.platform == platform]
-        walkers = {profile.walk(c, p) for c in come for p in c.come}
-        require_steps(known, walkers, name, known_adapters[name].steps)
+        done = _done_at(platform, profile, known)
+        require_steps(known, done, name, known_adapters[name].steps)
     _require_doors(plan, facts)
     _require_hosts(target, facts)
     _require_hit(request, target, plan, simulated=simulated)
@@ -207,6 +206,19 @@ SIMULATED: Words = {
     "fr": "Fournisseur d’identité simulé : ce n’est pas celui du ministère qui a été éprouvé.",
     "en": "Simulated identity provider: it is not the ministry's that was tried.",
 }
+
+
+def _done_at(
+    platform: str, profile: Profile, known: Mapping[str, dict[str, Any]]
+) -> dict[str, set[str]]:
+    """Journey → what of it is done at a platform."""
+    done: dict[str, set[str]] = {}
+    for coming in profile.crowd:
+        for walk in {profile.walk(coming, p) for p in coming.come}:
+            steps = known[walk]["steps"]
+            there = {s for s in steps if platform in profile.done_at(coming, s)}
+            done.setdefault(walk, set()).update(there)
+    return done
 
 
 def _require_each(presets: Mapping[str, str], platforms: Sequence[str]) -> None:
@@ -331,15 +343,18 @@ def inspect(
 
 
 def require_steps(
-    known: Mapping[str, dict[str, Any]], personas: set[str], adapter: str, steps: list[str]
+    known: Mapping[str, dict[str, Any]],
+    done: Mapping[str, Collection[str]],
+    adapter: str,
+    steps: list[str],
 ) -> None:
-    """Raise UsageError when a persona who comes does a step that the adapter does not know."""
+    """Raise UsageError when a step is done there (journey → steps) that the adapter knows not."""
     problems = [
         f"{known[persona]['file']}:1: the adapter “{adapter}” does not know the step "
         f"“{step}”: {nearest(step, steps)}"
-        for persona in sorted(personas)
+        for persona in sorted(done)
         for step in known[persona]["steps"]
-        if step not in steps
+        if step in done[persona] and step not in steps
     ]
     if problems:
         raise UsageError("\n".join(problems))

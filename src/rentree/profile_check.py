@@ -13,6 +13,7 @@ from rentree.fault_check import check_faults
 from rentree.presets import key_of, presets_of
 from rentree.profile import Coming
 from rentree.quantity import SECOND
+from rentree.sample import SIGN_IN, SIGN_OUT
 from rentree.slo import Slo, Surroundings
 from rentree.stop import Health
 from rentree.yamltext import Document, Place, nearest
@@ -30,6 +31,7 @@ def cross_check(
         *_phases(parts, document),
         *_crowd(parts, document, journeys, territories),
         *_homes(parts, document),
+        *_elsewhere(parts, document, journeys),
         *_replayed(parts, document),
         *_times(parts, document),
         *check_faults(parts, document, fault_kinds),
@@ -150,6 +152,31 @@ def _replayed(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]
             hint = nearest(preset, expected)
             text = f"no verdict is expected of “{preset}”: {hint}"
             yield document.problem(("named_by", preset), text)
+
+
+def _elsewhere(
+    parts: Mapping[str, Any], document: Document, journeys: Mapping[str, list[str]]
+) -> Iterator[Problem]:
+    """Steps that are done at another platform, and the one that people fall back on."""
+    around = Surroundings(parts, document.data, journeys)
+    tried = around.tried() - {SIGN_IN, SIGN_OUT}
+    for step in parts.get("steps_at") or {}:
+        if "crowd" in parts and step not in tried:
+            text = f"nobody does the step “{step}”: {nearest(step, tried)}"
+            if step in (SIGN_IN, SIGN_OUT):
+                text = "people sign in and out of each platform by itself: leave it out"
+            yield document.problem(("steps_at", step), text)
+    fallback = parts["behaviour"].fallback if "behaviour" in parts else None
+    if fallback is None:
+        return
+    place: Place = ("behaviour", "fallback")
+    if around.platforms and fallback.from_ not in around.platforms:
+        hint = nearest(fallback.from_, around.platforms)
+        text = f"nobody goes to “{fallback.from_}”: {hint}"
+        yield document.problem((*place, "from"), text)
+    if fallback.to == fallback.from_:
+        text = "people fall back on another platform than the one that they give up"
+        yield document.problem((*place, "to"), text)
 
 
 def _homes(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:

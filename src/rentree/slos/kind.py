@@ -130,7 +130,19 @@ class Surroundings:
     @property
     def platforms(self) -> set[str]:
         """Where they go."""
-        return {coming.platform for coming in self.parts.get("crowd") or []}
+        crowd, bearing = self.parts.get("crowd") or [], self.parts.get("behaviour")
+        there = {coming.platform for coming in crowd}
+        if there:
+            there |= set((self.parts.get("steps_at") or {}).values())
+        if bearing is not None and bearing.fallback and bearing.fallback.from_ in there:
+            there.add(bearing.fallback.to)
+        return there
+
+    @property
+    def moving(self) -> bool:
+        """Whether one person may go to several of them."""
+        bearing = self.parts.get("behaviour")
+        return bool(self.parts.get("steps_at") or (bearing is not None and bearing.fallback))
 
     def tried(self) -> set[str]:
         """The steps that somebody who comes does."""

@@ -47,5 +47,8 @@ class NothingLost(Slo):
             )
         if self.each != "none" or self.phase is not None:
             yield "slo", "what was written is read back of the whole run: no `in`, no `each`"
+        if around.moving:
+            text = "what was written is read back where people come from: not with people who move"
+            yield "slo", f"{text} (`steps_at`, `fallback`)"
         if not {"hand in"} & around.tried():
             yield "slo", "nobody hands anything in: nothing could be lost"
