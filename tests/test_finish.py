@@ -213,7 +213,9 @@ def test_probes_and_the_platforms_word_are_kept(run: Run) -> None:
     (work / "platform.jsonl").write_text(json.dumps(said) + "\n", encoding="utf-8")
     evidence = run.finish()
     assert evidence.probes.rows(named=True) == [probe]
-    assert evidence.platform.rows(named=True) == [{"t": 2 * SECOND, **second, "pressure": 0.5}]
+    assert evidence.platform.rows(named=True) == [
+        {"t": 2 * SECOND, **second, "pressure": 0.5, "platform": None}
+    ]
     assert evidence.platform_requests.height == 0
 
 

@@ -150,6 +150,17 @@ def test_values_are_normal_and_times_are_of_the_day(tmp_path: Path) -> None:
             "expects: {rentree: pass}\nreproduces: {X18: one too many}",
             "4: “X18” is no number of the record",
         ),
+        (
+            "expects: {rentree: pass}",
+            "expects: {ent=rentree: pass, ent=rentree cned=x: fail}",
+            "3: people go to ent: name a preset for each",
+        ),
+        (
+            "expects: {rentree: pass}",
+            "expects: {ent=rentree cned=x: fail}",
+            "3: platforms stand in the order of their names: “cned=x ent=rentree”",
+        ),
+        ("in: bell", "in: bell\n    platform: cned", "37: nobody goes to “cned”: "),
         ("patience: 20 s", "patience: 20", "23: patience: “20” is not a duration"),
         ("patience: 20 s", "patience: 0 s", "23: patience must be longer than zero"),
         ("patience: 20 s", "patiense: 20 s", "22: the key “patience” is missing"),
@@ -163,6 +174,16 @@ def test_values_are_normal_and_times_are_of_the_day(tmp_path: Path) -> None:
         ("levels: [lycée]", "levels: [lycee]", "11: “lycee” is not possible here: did you mean"),
         ("from: 08:59:40", "from_: 08:59:40", "19: unknown key “from_”: did you mean “from”?"),
         ("curve: rush", "curve: rusch", "19: “rusch” is not possible here: did you mean “rush”?"),
+        (
+            "from: 08:59:40, to: 09:00:20, curve: rush",
+            "from: 09:00, to: 09:00:20, curve: swell",
+            "16: “swell” ends at the bell",
+        ),
+        (
+            "from: 08:59:10, to: 09:00:20}",
+            "from: 08:59:10, to: 09:00:20, curve: swell}",
+            "21: “swell” grows towards a bell, and none rings",
+        ),
         (
             "recovery: 09:01:00",
             "recovery: 09:01:10",

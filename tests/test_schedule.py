@@ -83,6 +83,39 @@ def test_what_comes_out_is_distributed_as_the_curve(curve: str, median: int, mea
     assert times.mean() == pytest.approx(mean, abs=4_000)
 
 
+HOUR, MINUTE = 3_600_000_000, 60_000_000
+
+
+@pytest.mark.parametrize(
+    ("curve", "start", "bell", "end", "until", "share", "says"),
+    [
+        ("ebb", 8, 8, 18, 11.25, 0.91, "91 % of the day are there by 11:15"),
+        ("ebb", 8, 13, 18, 11.25, 0.91, "whatever the bell"),
+        ("ebb", 8, 8, 18, 9, 0.523, "and half within the first hour: e^−0.739 are missing"),
+        ("swell", 7, 8, 18, 7.5, 0.25, "a quarter in the first half hour before the bell"),
+        ("swell", 7, 8, 18, 8, 1, "everybody by the bell"),
+        ("sharp", 7, 8, 9, 8 - 5 / 60, 0.1, "as many before as after, the bell in the middle"),
+        ("sharp", 7, 8, 9, 8 + 5 / 60, 0.9, "four fifths in the ten minutes"),
+        ("sharp", 8, 8, 9, 8 + 5 / 60, 0.8, "also where nobody comes before the bell"),
+        ("sharp", 8, 8, 8.05, 8.025, 0.5, "all of them, where there is nothing else"),
+    ],
+)
+def test_the_share_that_is_there(
+    curve: str, start: float, bell: float, end: float, until: float, share: float, says: str
+) -> None:
+    """What the docstrings claim, in ten thousand people evenly drawn (hours)."""
+    of_them = np.arange(10_000) / 10_000
+    times = due_times(curve, of_them, *(round(h * HOUR) for h in (start, end, bell)))
+    assert np.mean(times < until * HOUR) == pytest.approx(share, abs=5e-4), says
+
+
+@given(before=st.integers(0, HOUR), after=st.integers(1, HOUR))
+def test_a_fifth_at_most_comes_at_other_times(before: int, after: int) -> None:
+    """Wherever the bell rings, four fifths come in the ten minutes around it."""
+    times = due_times("sharp", np.arange(1_000) / 1_000, 0, before + after, before)
+    assert np.mean(np.abs(times - before) <= 5 * MINUTE) >= 0.8
+
+
 def test_the_same_words_draw_the_same_numbers() -> None:
     """Numbers are a function of the words; these are fixed for good, on every machine."""
     assert draws(3, 1, "", "north", "pupil").tolist() == draws(3, 1, "", "north", "pupil").tolist()

@@ -1,4 +1,4 @@
-"""What is made before a run begins: its folder, what it is judged by, its sandbox, its load."""
+"""What is made before a run begins: its folder, what it is judged by, its accounts, its load."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from rentree.fault import Route
 from rentree.load.spec import LoadSpec, RouteSpec, write_spec
 from rentree.prepare import Prepared
 from rentree.reach import Reach
-from rentree.sandbox.accounts import ROLES, Account, Person, write_accounts
-from rentree.sandbox.process import RunningSandbox, start
+from rentree.sandbox.accounts import ROLES, Account, Person
+from rentree.walks import walked
 
 
 def new_folder(prepared: Prepared) -> Path:
@@ -78,14 +78,16 @@ def write_people(raw: Path, members: Crowd) -> None:
     table(members).write_parquet(raw / "people.parquet")
 
 
-def accounts_of(prepared: Prepared) -> list[Account]:
-    """The crowd as accounts of a sandbox."""
+def accounts_of(prepared: Prepared, platform: str = "") -> list[Account]:
+    """The crowd as accounts of a sandbox: those who may come there, when it plays one platform."""
+    profile = prepared.profile
+    there = {c.territory for c in profile.crowd if not platform or platform in profile.goes(c)}
     return [
         Account(
             Person(
                 m.login,
                 m.name,
-                _role(prepared.roles[m.persona]),
+                _role(walked(prepared.roles, m.territory, m.persona)),
                 m.territory,
                 m.school,
                 m.level,
@@ -94,29 +96,13 @@ def accounts_of(prepared: Prepared) -> list[Account]:
             password(prepared.plan.seed, m.login),
         )
         for m in prepared.members
+        if m.territory in there
     ]
 
 
 def _role(persona: str) -> str:
     """What a persona is to the sandbox, which knows four roles."""
     return persona if persona in ROLES else "staff"
-
-
-def start_sandbox(prepared: Prepared, work: Path) -> RunningSandbox:
-    """Start the preset that was asked for, with the crowd's accounts, at the crowd's scale.
-
-    Raises:
-        RentreeError: it does not come up.
-    """
-    preset, plan = prepared.request.sandbox, prepared.plan
-    assert preset is not None  # noqa: S101  # one of sandbox and target was asked for
-    accounts = work / "accounts.csv"
-    write_accounts(accounts, accounts_of(prepared))
-    scale = plan.people / plan.people_in_full
-    return start(
-        preset, work=work, accounts=accounts, scale=scale, clock=plan.clock,
-        tls=prepared.request.tls, defects=prepared.request.defects,
-    )  # fmt: skip
 
 
 def write_load_spec(

@@ -20,6 +20,7 @@ from rentree.cli_compare import compare
 from rentree.cli_options import OwnClock, Scale
 from rentree.cli_sandbox import sandbox_app
 from rentree.errors import InvalidFileError, RentreeError, UsageError
+from rentree.presets import key_asked
 
 EPILOG = (
     "Exit codes: 0 conforme · 1 non conforme · 2 usage or invalid profile, nothing was sent · "
@@ -51,7 +52,7 @@ Language = Annotated[Lang, typer.Option("--lang", help="Language of results.")]
 @app.command(epilog=EPILOG)
 def run(
     profile: ProfileArg,
-    sandbox: Annotated[str | None, typer.Option(help="Start this preset of the sandbox and try it (rentree list sandboxes).")] = None,
+    sandbox: Annotated[list[str] | None, typer.Option(metavar="[PLATFORM=]PRESET", help="Start this preset of the sandbox and try it (rentree list sandboxes). Once for all platforms, or once for each: --sandbox ent=rentree --sandbox cned=cned-classes.")] = None,
     target: Annotated[str | None, typer.Option(metavar="NAME|URL", help="A platform described in profiles/targets/NAME.yaml, or the URL of a sandbox that is already running.")] = None,
     defect: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Start the sandbox with this defect (rentree list defects).")] = None,
     tls: Annotated[bool, typer.Option("--tls", help="The sandbox that is started is met over https, by an authority of your own.")] = False,
@@ -77,7 +78,7 @@ def run(
     from rentree.prepare import Request  # noqa: PLC0415
 
     request = Request(
-        profile, sandbox, target, scale, clock, rehearsal, seed, challenge, workers, evidence,
+        profile, key_asked(sandbox or []), target, scale, clock, rehearsal, seed, challenge, workers, evidence,
         toxiproxy, starter_only, remote_workers, master_port, tuple(authorized or ()),
         tls, loopback_as_remote, tuple(defect or ()),
     )  # fmt: skip

@@ -17,9 +17,10 @@ from rentree.judge.statistics import rows_needed
 from rentree.plan import Plan
 from rentree.schedule import Floats, Ints
 from rentree.slo import AnySlo, Punctual, Refused, Response
+from rentree.walks import walked
 from rentree.words import number, percent
 
-Steps = Mapping[str, Sequence[str]]  # persona → the steps of its journey
+Steps = Mapping[str, Sequence[str]]  # persona (`rentree.walks`) → the steps of its journey
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,16 @@ def smallest(found: Sequence[Need]) -> float | None:
 
 def _rows(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Iterator[tuple[int, str]]:
     """(rows at most, name) of each group of a promise."""
-    span, personas = plan.window(slo.phase), [group.persona for group in crowd.groups]
+    span = plan.window(slo.phase)
     if isinstance(slo, Punctual) or (isinstance(slo, Refused) and slo.of == "people"):
-        weights = np.ones(len(personas))
+        weights = np.ones(len(crowd.groups))
         counted = (crowd.due >= span.start) & (crowd.due < span.end)
         if isinstance(slo, Punctual) and slo.of == "people convened":
             counted &= crowd.convened
     else:  # a step may be due long after its person: whoever came before the window's end counts
         only = slo.step if isinstance(slo, Response) else None
-        tried = [[s for s in steps.get(p, ()) if only in (None, s)] for p in personas]
+        walks = [walked(steps, group.territory, group.persona) for group in crowd.groups]
+        tried = [[s for s in walk if only in (None, s)] for walk in walks]
         weights = np.array([len(t) for t in tried], dtype=float)
         counted = crowd.due < span.end
     per_person: Floats = weights[crowd.group]

@@ -40,9 +40,17 @@ SAMPLES = pl.Schema(
     }
 )  # fmt: skip
 _UNJUDGED = (
-    "phase", "platform", "first_byte", "status", "bytes", "address", "route", "request_id",
+    "phase", "first_byte", "status", "bytes", "address", "route", "request_id",
 )  # fmt: skip
-_FEW = ("territory", "school", "level", "persona", "step", "outcome")  # values: as categories
+_FEW = (
+    "territory",
+    "school",
+    "level",
+    "persona",
+    "platform",
+    "step",
+    "outcome",
+)  # values: as categories
 JUDGED = pl.Schema(
     {
         name: pl.Categorical() if name in _FEW else kind
@@ -59,6 +67,7 @@ PEOPLE = pl.Schema(
     }
 )  # fmt: skip
 HOME = pl.Schema({"home": pl.String})  # beside, where the profile says `homes`
+WHOSE = pl.Schema({"platform": pl.String})  # beside, where each platform has a sandbox
 _NONE = pl.Schema({})
 PROBES = pl.Schema({"t": pl.Int64, "probe": pl.String, "name": pl.String, "rtt": pl.Int64})
 MONITOR = pl.Schema(
@@ -200,13 +209,16 @@ class Evidence:
 
     @cached_property
     def platform(self) -> pl.DataFrame:
-        """What the sandbox said of itself, per second; `worst_lag` µs, `pressure` % of 10 s."""
-        return self._table("platform", PLATFORM)
+        """What the sandbox said of itself, per second; `worst_lag` µs, `pressure` % of 10 s.
+
+        `platform`: whose sandbox, where each has one.
+        """
+        return self._table("platform", PLATFORM, beside=WHOSE)
 
     @cached_property
     def platform_requests(self) -> pl.DataFrame:
         """Every request that the sandbox answered, with the trace-id that it bore."""
-        return self._table("platform_requests", PLATFORM_REQUESTS)
+        return self._table("platform_requests", PLATFORM_REQUESTS, beside=WHOSE)
 
     @cached_property
     def floods(self) -> pl.DataFrame:

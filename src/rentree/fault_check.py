@@ -9,6 +9,7 @@ from rentree.errors import Problem
 from rentree.fault import Settings
 from rentree.profile import FaultEntry
 from rentree.ramp import grown
+from rentree.slo import Surroundings
 from rentree.windows import spans, window
 from rentree.yamltext import Document, Place, check, nearest
 
@@ -88,6 +89,8 @@ def _hits(
     crowd = parts.get("crowd") or []
     for key, come in (("territory", "nobody comes from"), ("platform", "nobody goes to")):
         known = {getattr(coming, key) for coming in crowd}
+        if key == "platform":
+            known = Surroundings(parts, document.data, {}).platforms
         if known and key in said and said[key] not in known:
             yield document.problem(place, f"{come} “{said[key]}”: {nearest(said[key], known)}")
     if "home" in said and _sound(parts, document) and not parts.get("homes", {}).get(said["home"]):

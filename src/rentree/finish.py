@@ -21,7 +21,7 @@ from rentree.journal import Journal, read_journal
 from rentree.ledger import READS, rows_of
 from rentree.ledger import table as ledger_table
 from rentree.sample import Sample
-from rentree.sandbox.telemetry_tables import platform_table, requests_table
+from rentree.sandbox.telemetry_tables import all_requests_table, platforms_table, told_in
 
 SEGMENT = 500_000  # rows of one file
 
@@ -67,9 +67,9 @@ def finish(folder: Path, *, t0: int, why: str, ended: int) -> str:
         table = pl.concat([_lines(path, FLOODS) for path in floods])
         table = table.with_columns((pl.col("t") - t0) // 1000).sort("t", "name")
         table.write_parquet(raw / "floods.parquet")
-    if (work / "platform.jsonl").exists():
-        platform_table(work, t0).write_parquet(raw / "platform.parquet")
-        requests_table(work, t0).write_parquet(raw / "platform_requests.parquet")
+    if folders := told_in(work):
+        platforms_table(folders, t0).write_parquet(raw / "platform.parquet")
+        all_requests_table(folders, t0).write_parquet(raw / "platform_requests.parquet")
     journal.write("run", "ended", t=ended, why=why)
     journal.close()
     digest = seal(folder)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
 import gevent
@@ -18,6 +19,7 @@ from locust.exception import StopUser
 from rentree.client import Client, Failure, UnreadableError
 from rentree.crowd import Member
 from rentree.ledger import marked
+from rentree.places import Places
 from rentree.plan import Behaviour
 from rentree.platform import Account, Answer, Platform
 from rentree.sample import OUTCOMES, SIGN_IN, SIGN_OUT, Outcome, Sample, detail_of
@@ -27,6 +29,7 @@ class Stage(Protocol):
     """Where people act: the run they belong to. All times are µs of the run."""
 
     behaviour: Behaviour
+    steps_at: Mapping[str, str]  # step → the platform where it is done, if not where they are
     compression: float  # --clock
     seed: str
     end: int  # nobody begins anything from here on
@@ -83,11 +86,12 @@ class Person(User):
     def become(self) -> None:
         """Take up the identity of the next person of this persona."""
         self.who, account = self.stage.cast(self.persona)
-        self.client, self.route = self.stage.client(self.who)
-        self.platform = self.stage.platform(self.who.platform, self.client, account)
+        self.places = Places(self.stage, self.who, account)
+        self._turn_to(self.places.home)
         self.due = self.who.due  # when this person means to do the next thing
         self.left: int | None = None  # when this person left: the platform's doing, or ours
         self.cut = ""  # why it was ours
+        self._gave_up = False  # for good, the last step that was not ok
         self._drawn = 0
 
     def journey(self) -> None:
@@ -102,7 +106,7 @@ class Person(User):
             pass
         except Exception as error:  # a drop-in's mistake: ours, and Locust would start it again
             self._not_sent("journey", f"the journey raised {type(error).__name__}: {error}")
-        self.client.close()
+        self.places.close()
         self.stage.finished()
         if self.stage.once:
             raise StopUser
@@ -112,28 +116,73 @@ class Person(User):
         """Try a step, again as often as the profile says; True when it was ok.
 
         A person whom the platform made leave records each further step as abandoned. A step
-        that would begin after the stay is not made, but for signing out.
+        that would begin after the stay is not made, but for signing out. It is done where the
+        profile says (`steps_at`), and where they fall back on (`fallback`).
         """
-        bearing = self.stage.behaviour
+        places = self.places
         if self.cut:
             self._not_sent(name, self.cut)
             return False
+        if self.left is None and self.due >= self.stage.behaviour.stay_until and name != SIGN_OUT:
+            return False
+        meant, at = places.of(name)
+        for platform in dict.fromkeys((meant, at)):
+            if platform in places.given_up:  # missing there, also where it is done elsewhere
+                self._abandon(name, platform, places.given_up[platform])
         if self.left is not None:
-            self._abandon(name)
+            self._abandon(name, places.home, self.left)
+        if self.left is not None or at in places.given_up:
             return False
-        if self.due >= bearing.stay_until and name != SIGN_OUT:
-            return False
+        if name == SIGN_OUT:
+            for platform in places.visited():
+                self._turn_to(platform)
+                self._tried(SIGN_OUT, {})
+        return self._done_at(at, name, facts)
+
+    def _done_at(self, platform: str, name: str, facts: dict[str, Any]) -> bool:
+        """Do a step at a platform, after signing in where that was not done; or fall back."""
+        places = self.places
+        self._turn_to(platform)
+        ok = True
+        if name != SIGN_IN and places.is_new(platform):
+            ok = self._tried(SIGN_IN, {})
+            if not ok and self.cut:
+                return False
+            if not ok:
+                self._abandon(name, platform, self.due)
+        ok = ok and self._tried(name, facts)
+        if ok or self.cut:
+            return ok
+        if self._gave_up and self.due < self.stage.behaviour.stay_until:
+            instead = places.instead_of(platform, self.due)
+            if instead is not None:
+                return self._done_at(instead, name, facts)
+        if platform == places.home:
+            self.left = self.due
+        else:
+            places.given_up[platform] = self.due
+        return False
+
+    def _turn_to(self, platform: str) -> None:
+        """Be at a platform, with the browser that is used there."""
+        self.who, self.client, self.route, self.platform = self.places.at(platform)
+
+    def _tried(self, name: str, facts: dict[str, Any]) -> bool:
+        """Try a step where they are, again as often as the profile says; True when it was ok."""
+        bearing = self.stage.behaviour
         for attempt in range(1, bearing.retry_at_most + 2):
             outcome, done = self._attempt(name, attempt, facts)
             self.due = done
             if outcome == "ok":
+                self.places.did(self.who.platform, name)
                 return True
             again = done + bearing.retry_after + round((2 * self.draw() - 1) * bearing.retry_jitter)
             if outcome in ("leak", "not_sent") or again >= bearing.stay_until:
                 break
             if attempt <= bearing.retry_at_most:
                 self.due = again
-        self.left = done
+        self.due = done
+        self._gave_up = outcome not in ("leak", "not_sent") and attempt > bearing.retry_at_most
         return False
 
     def think(self, least: float, most: float) -> None:
@@ -234,9 +283,8 @@ class Person(User):
             return Answer("not_sent", f"the adapter returned {answer!r:.80}, which is no answer")
         return answer
 
-    def _abandon(self, name: str) -> None:
-        left = self.left
-        assert left is not None  # noqa: S101  # only called then
+    def _abandon(self, name: str, platform: str, left: int) -> None:
+        self._turn_to(platform)
         self._keep(self._row(name, 1, left, done=left, outcome="abandoned"))
 
     def _not_sent(self, name: str, why: str) -> None:

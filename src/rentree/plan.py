@@ -15,7 +15,10 @@ from rentree.quantity import Span
 from rentree.slo import AnySlo
 from rentree.stop import StopRule
 
-__all__ = ["Basis", "Behaviour", "Figure", "NotChecked", "Phase", "Plan", "PlannedFault", "dump"]
+__all__ = [
+    "Basis", "Behaviour", "Fallback", "Figure", "NotChecked", "Phase", "Plan", "PlannedFault",
+    "dump",
+]  # fmt: skip
 
 
 class _Value(BaseModel):
@@ -57,6 +60,14 @@ class Figure(_Value):
     disputed: bool = False  # of the record, not of the profile: its sources do not agree
 
 
+class Fallback(_Value):
+    """Who gives a platform up for good and does what is left elsewhere."""
+
+    from_: str = Field(alias="from")
+    to: str
+    share: float  # of those who give it up
+
+
 class Behaviour(_Value):
     """How people bear with the platform, µs."""
 
@@ -65,6 +76,7 @@ class Behaviour(_Value):
     retry_jitter: int
     retry_at_most: int  # further attempts
     stay_until: int  # moment at which people who are inside sign out
+    fallback: Fallback | None = None
 
 
 class Plan(_Value):
@@ -90,6 +102,8 @@ class Plan(_Value):
     stops: list[StopRule] = Field(default_factory=list)
     not_checked: list[NotChecked] = Field(default_factory=list)
     expects: dict[str, str] = Field(default_factory=dict)
+    steps_at: dict[str, str] = Field(default_factory=dict)  # step → platform, if not where they are
+    journeys_apart: bool = False  # a territory has journeys of its own: what others did is not owed
     territories: dict[str, dict[str, str]]  # id → {"fr": …, "en": …}
     workers: int
     sandbox: str | None  # the preset, when we started the platform ourselves

@@ -6,7 +6,7 @@ import json
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from rentree.fault import Injector
 from rentree.feed import Fed
 from rentree.outlook import Walks
 from rentree.plan import Plan
+from rentree.presets import presets_of
 from rentree.profile import FaultKinds, Profile, load_profile
 from rentree.provenance import figures
 from rentree.reconstruction import named
@@ -32,6 +33,7 @@ from rentree.scaling import make_plan
 from rentree.target import Target, is_name, load_target
 from rentree.territory import load_territory
 from rentree.trust import SYSTEM, Trust
+from rentree.walks import entry, persona_of
 from rentree.words import Words
 from rentree.workspace import Found, find, listing, starter
 from rentree.yamltext import nearest
@@ -63,7 +65,7 @@ class Request:
     """What the user asked of `rentree run` or `rentree check`."""
 
     profile: str
-    sandbox: str | None = None
+    sandbox: str | None = None  # a preset, or one for each platform (`rentree.presets`)
     target: str | None = None
     scale: float = 1.0
     clock: float | None = None  # None: the one at which the profile's verdict counts
@@ -101,13 +103,13 @@ class Prepared:
     resolved: str  # the profile as YAML text, with everything it extends
     plan: Plan
     members: Crowd
-    journeys: dict[str, Path]  # persona → file
-    roles: dict[str, str]  # persona → what the platform takes them for
+    journeys: dict[str, Path]  # persona (`rentree.walks`) → file
+    roles: dict[str, str]  # persona, likewise → what the platform takes them for
     adapters: dict[str, Path]  # platform of the crowd → file
     facts: dict[str, AdapterFacts]  # platform of the crowd → what its adapter is
     target: Target | None  # None: a sandbox
     injectors: dict[str, type[Injector]]  # fault kind → injector class
-    steps: dict[str, dict[str, list[str]]]  # persona → step of its journey → what the step is told
+    steps: dict[str, dict[str, list[str]]]  # persona, likewise → step → what the step is told
     dropins: list[Found] = field(default_factory=list)
     trust: Trust = SYSTEM  # who may vouch for the target's hosts
     fed: Fed | None = None  # the load is found as the run goes on
@@ -141,10 +143,12 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
     ours = find("profiles", request.profile).resolve().is_relative_to(starter().resolve())
     clock = profile.verdict_at.clock if request.clock is None else request.clock
     simulated = False
+    platforms = profile.platforms
     if request.sandbox is not None:
-        simulated = load_preset(request.sandbox)[0].sign_in == "saml"
+        presets = presets_of(request.sandbox)
+        _require_each(presets, platforms)
+        simulated = any(load_preset(p)[0].sign_in == "saml" for p in presets.values())
         known_defects(request.defects)
-    platforms = sorted({coming.platform for coming in profile.crowd})
     target, file = _target(request, platforms)
     adapters = _adapters(target, platforms)
     seed = request.seed if request.seed is not None else secrets.randbelow(2**32)
@@ -177,16 +181,18 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
         tells_refusal=all(adapter.tells_refusal for adapter in facts.values()),
     )  # fmt: skip
     for platform, name in adapters.items():
-        come = [coming for coming in profile.crowd if coming.platform == platform]
-        walked = {profile.journeys.get(p, p) for c in come for p in c.come}
-        require_steps(known, walked, name, known_adapters[name].steps)
+        done = _done_at(platform, profile, known)
+        require_steps(known, done, name, known_adapters[name].steps)
     _require_doors(plan, facts)
     _require_hosts(target, facts)
     _require_hit(request, target, plan, simulated=simulated)
-    used = {persona for coming in profile.crowd for persona in coming.come}
-    walks = {persona: known[profile.journeys.get(persona, persona)] for persona in used}
-    journeys = {persona: Path(facts["file"]) for persona, facts in walks.items()}
-    roles = {persona: facts["role"] or persona for persona, facts in walks.items()}
+    walks = {
+        entry(coming.territory, p) if p in coming.journeys else p: known[profile.walk(coming, p)]
+        for coming in profile.crowd
+        for p in coming.come
+    }
+    journeys = {key: Path(facts["file"]) for key, facts in walks.items()}
+    roles = {key: facts["role"] or persona_of(key) for key, facts in walks.items()}
     dropins = [
         *(f for f in found.values() if f.path in journeys.values()),
         *listing("platforms").values(),
@@ -201,7 +207,7 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
     return Prepared(
         request, profile, resolved, plan, members, journeys, roles,
         {platform: listing("platforms")[name].path for platform, name in adapters.items()},
-        facts, target, kinds, {persona: facts["told"] for persona, facts in walks.items()}, dropins,
+        facts, target, kinds, {key: facts["told"] for key, facts in walks.items()}, dropins,
         SYSTEM if target is None or file is None else target.trust(file),
         walks={persona: facts["moves"] for persona, facts in walks.items()},
     )  # fmt: skip
@@ -211,6 +217,38 @@ SIMULATED: Words = {
     "fr": "Fournisseur d’identité simulé : ce n’est pas celui du ministère qui a été éprouvé.",
     "en": "Simulated identity provider: it is not the ministry's that was tried.",
 }
+
+
+def _done_at(
+    platform: str, profile: Profile, known: Mapping[str, dict[str, Any]]
+) -> dict[str, set[str]]:
+    """Journey → what of it is done at a platform."""
+    done: dict[str, set[str]] = {}
+    for coming in profile.crowd:
+        for walk in {profile.walk(coming, p) for p in coming.come}:
+            steps = known[walk]["steps"]
+            there = {s for s in steps if platform in profile.done_at(coming, s)}
+            done.setdefault(walk, set()).update(there)
+    return done
+
+
+def _require_each(presets: Mapping[str, str], platforms: Sequence[str]) -> None:
+    """Raise UsageError when a platform has no sandbox, or a sandbox no platform."""
+    if "" in presets:
+        return
+    for platform in presets:
+        if platform not in platforms:
+            raise UsageError(
+                f"--sandbox {platform}=…: nobody goes to “{platform}”: "
+                f"{nearest(platform, platforms)}"
+            )
+    if missing := [platform for platform in platforms if platform not in presets]:
+        raise UsageError(
+            "people go to "
+            + ", ".join(f"“{platform}”" for platform in missing)
+            + " too, which has no sandbox: "
+            + " ".join(f"--sandbox {platform}=PRESET" for platform in missing)
+        )
 
 
 def _defective(defects: Sequence[str]) -> Words:
@@ -340,15 +378,18 @@ def _child(
 
 
 def require_steps(
-    known: Mapping[str, dict[str, Any]], personas: set[str], adapter: str, steps: list[str]
+    known: Mapping[str, dict[str, Any]],
+    done: Mapping[str, Collection[str]],
+    adapter: str,
+    steps: list[str],
 ) -> None:
-    """Raise UsageError when a persona who comes does a step that the adapter does not know."""
+    """Raise UsageError when a step is done there (journey → steps) that the adapter knows not."""
     problems = [
         f"{known[persona]['file']}:1: the adapter “{adapter}” does not know the step "
         f"“{step}”: {nearest(step, steps)}"
-        for persona in sorted(personas)
+        for persona in sorted(done)
         for step in known[persona]["steps"]
-        if step not in steps
+        if step in done[persona] and step not in steps
     ]
     if problems:
         raise UsageError("\n".join(problems))

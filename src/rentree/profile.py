@@ -20,6 +20,7 @@ from rentree.line.networks import NetworkName
 from rentree.plan import NotChecked
 from rentree.quantity import Count, DaySpan, Duration, Factor, Share, TimeOfDay
 from rentree.ramp import Ramp
+from rentree.sample import SIGN_IN, SIGN_OUT
 from rentree.signature import parse_key
 from rentree.sizes import Level
 from rentree.slo import AnySlo
@@ -88,6 +89,7 @@ class Coming(Section):
     come: dict[str, Count]  # persona → people
     classes: Classes = Classes()
     schools: RecordedSchools | None = None
+    journeys: dict[str, str] = Field(default_factory=dict)  # as for all, and before that
     source: dict[str, str] | str
 
 
@@ -96,7 +98,7 @@ class Arrive(Section):
 
     from_: TimeOfDay = Field(alias="from")
     to: TimeOfDay
-    curve: Literal["even", "rush"] = "even"
+    curve: Literal["even", "rush", "ebb", "swell", "sharp"] = "even"  # `rentree.schedule`
 
 
 class Bell(Section):
@@ -129,6 +131,14 @@ class Stay(Section):
     until: TimeOfDay
 
 
+class FallbackTo(Section):
+    """Who gives a platform up for good does what is left on another one (F30)."""
+
+    from_: str = Field(alias="from")
+    to: str
+    share: Share = 1.0  # of those who give it up
+
+
 class Bearing(Section):
     """How people bear with the platform."""
 
@@ -136,6 +146,7 @@ class Bearing(Section):
     retry: Retry
     stay: Stay
     control: Share = 0.0  # of people who look like no tester (`same-for-all`)
+    fallback: FallbackTo | None = None
 
 
 class Hits(Section):
@@ -197,6 +208,7 @@ class Profile(Section):
     others: Others | None = None
     behaviour: Bearing
     journeys: dict[str, str] = Field(default_factory=dict)  # persona → whose journey it walks
+    steps_at: dict[str, str] = Field(default_factory=dict)  # step → the platform where it is done
     faults: list[FaultEntry] = Field(default_factory=list)
     stop: list[StopRule] = Field(default_factory=list)
     slo_sets: list[str] = Field(default_factory=list)  # made before `slos` (`rentree.slo_sets`)
@@ -205,6 +217,27 @@ class Profile(Section):
         None  # of who must have signed it
     )
     not_checked: list[NotChecked] = Field(default_factory=list)
+
+    @property
+    def platforms(self) -> list[str]:
+        """Every platform that somebody goes to, sorted."""
+        return sorted({platform for coming in self.crowd for platform in self.goes(coming)})
+
+    def goes(self, coming: Coming) -> set[str]:
+        """The platforms that the people of a territory go to, or may fall back on."""
+        there, fallback = {coming.platform, *self.steps_at.values()}, self.behaviour.fallback
+        return there | {fallback.to} if fallback and fallback.from_ in there else there
+
+    def done_at(self, coming: Coming, step: str) -> set[str]:
+        """The platforms at which those people may do a step; they sign in and out of each."""
+        if step in (SIGN_IN, SIGN_OUT):
+            return self.goes(coming)
+        fallback, at = self.behaviour.fallback, self.steps_at.get(step, coming.platform)
+        return {at, fallback.to} if fallback is not None and fallback.from_ == at else {at}
+
+    def walk(self, coming: Coming, persona: str) -> str:
+        """The journey that a persona of a territory walks."""
+        return coming.journeys.get(persona) or self.journeys.get(persona, persona)
 
     @property
     def starts_at(self) -> int:

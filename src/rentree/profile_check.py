@@ -9,10 +9,12 @@ from zoneinfo import available_timezones
 from rentree.errors import Problem
 from rentree.fault import Settings
 from rentree.fault_check import check_faults
+from rentree.presets import key_of, presets_of
 from rentree.profile import Coming
 from rentree.quantity import SECOND
 from rentree.record import facts
-from rentree.slo import Surroundings
+from rentree.sample import SIGN_IN, SIGN_OUT
+from rentree.slo import Slo, Surroundings
 from rentree.stop import Health
 from rentree.yamltext import Document, Place, nearest
 
@@ -29,6 +31,7 @@ def cross_check(
         *_phases(parts, document),
         *_crowd(parts, document, journeys, territories),
         *_homes(parts, document),
+        *_elsewhere(parts, document, journeys),
         *_replayed(parts, document),
         *_times(parts, document),
         *check_faults(parts, document, fault_kinds),
@@ -86,12 +89,17 @@ def _crowd(
         seen.add(coming.territory)
         if len(set(coming.unit.levels)) < len(coming.unit.levels):
             yield document.problem(("crowd", i, "unit", "levels"), "a level stands twice")
+        for persona in coming.journeys:
+            if persona not in coming.come:
+                hint = nearest(persona, coming.come)
+                text = f"nobody comes from there as “{persona}”: {hint}"
+                yield document.problem(("crowd", i, "journeys", persona), text)
         for persona in coming.come:
             walks = (parts.get("journeys") or {}).get(persona, persona)
+            place = ("journeys", persona) if walks != persona else ("crowd", i, "come", persona)
+            if persona in coming.journeys:
+                walks, place = coming.journeys[persona], ("crowd", i, "journeys", persona)
             if walks not in journeys:
-                place = ("crowd", i, "come", persona)
-                if walks != persona:
-                    place = ("journeys", persona)
                 text = f"no journey for “{walks}” in loadtests/: {nearest(walks, journeys)}"
                 yield document.problem(place, text)
         if not coming.come.get("pupil"):
@@ -130,11 +138,45 @@ def _replayed(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]
             text = f"“{number}” is no number of the record: F01 to F61, X01 to X17 (docs/record.md)"
             yield document.problem(("reproduces", number), text)
     expected = parts.get("expects", {})
+    platforms = Surroundings(parts, document.data, {}).platforms
+    for key in expected:
+        presets = presets_of(key)
+        if "" not in presets and platforms and set(presets) != platforms:
+            text = f"people go to {', '.join(sorted(platforms))}: name a preset for each"
+            yield document.problem(("expects", key), text)
+        if key != key_of(presets):
+            text = f"platforms stand in the order of their names: “{key_of(presets)}”"
+            yield document.problem(("expects", key), text)
     for preset in parts.get("named_by", {}):
         if preset not in expected:
             hint = nearest(preset, expected)
             text = f"no verdict is expected of “{preset}”: {hint}"
             yield document.problem(("named_by", preset), text)
+
+
+def _elsewhere(
+    parts: Mapping[str, Any], document: Document, journeys: Mapping[str, list[str]]
+) -> Iterator[Problem]:
+    """Steps that are done at another platform, and the one that people fall back on."""
+    around = Surroundings(parts, document.data, journeys)
+    tried = around.tried() - {SIGN_IN, SIGN_OUT}
+    for step in parts.get("steps_at") or {}:
+        if "crowd" in parts and step not in tried:
+            text = f"nobody does the step “{step}”: {nearest(step, tried)}"
+            if step in (SIGN_IN, SIGN_OUT):
+                text = "people sign in and out of each platform by itself: leave it out"
+            yield document.problem(("steps_at", step), text)
+    fallback = parts["behaviour"].fallback if "behaviour" in parts else None
+    if fallback is None:
+        return
+    place: Place = ("behaviour", "fallback")
+    if around.platforms and fallback.from_ not in around.platforms:
+        hint = nearest(fallback.from_, around.platforms)
+        text = f"nobody goes to “{fallback.from_}”: {hint}"
+        yield document.problem((*place, "from"), text)
+    if fallback.to == fallback.from_:
+        text = "people fall back on another platform than the one that they give up"
+        yield document.problem((*place, "to"), text)
 
 
 def _homes(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
@@ -163,6 +205,10 @@ def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
         if phases and not (_start(phases) <= arrive.from_ and arrive.to <= _end(phases)):
             stretch = f"{_clock(_start(phases))} to {_clock(_end(phases))}"
             yield document.problem(place, f"people arrive outside the phases ({stretch})")
+        if arrive.curve == "swell" and place[0] == "others":
+            yield document.problem(
+                (*place, "curve"), "“swell” grows towards a bell, and none rings for the others"
+            )
     yield from _bells(parts, document)
     bearing = parts.get("behaviour")
     if bearing and phases and not _start(phases) < bearing.stay.until <= _end(phases):
@@ -176,6 +222,10 @@ def _bells(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     for i, bell in enumerate(parts.get("bells") or []):
         if not bell.arrive.from_ <= bell.at <= bell.arrive.to:
             yield document.problem(("bells", i, "at"), "the bell rings outside its arrivals")
+        elif bell.arrive.curve == "swell" and bell.at == bell.arrive.from_:
+            yield document.problem(
+                ("bells", i, "at"), "“swell” ends at the bell: it must ring after `from`"
+            )
         for persona, earlier in bell.earlier.items():
             if phases and bell.arrive.from_ - earlier < _start(phases):
                 yield document.problem(
@@ -207,12 +257,23 @@ def _slos(
         if slo.phase is not None and phases and slo.phase not in phases:
             hint = nearest(slo.phase, phases)
             yield document.problem(("slos", i, "in"), f"no phase “{slo.phase}”: {hint}")
+        if slo.platform is not None:
+            yield from _slo_at(slo, ("slos", i, "platform"), around.platforms, document)
         for key, text in slo.mistakes(around):
             yield document.problem(("slos", i, *([key] if key != "slo" else [])), text)
 
 
+def _slo_at(slo: Slo, place: Place, platforms: set[str], document: Document) -> Iterator[Problem]:
+    """A promise of one platform: somebody goes there, and it can be told of one."""
+    if platforms and slo.platform not in platforms:
+        hint = nearest(str(slo.platform), platforms)
+        yield document.problem(place, f"nobody goes to “{slo.platform}”: {hint}")
+    if not slo.by_platform:
+        yield document.problem(place, f"“{slo.word}” is told of all platforms: leave it out")
+
+
 def _stops(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
-    platforms = {coming.platform for coming in parts.get("crowd") or []}
+    platforms = Surroundings(parts, document.data, {}).platforms
     for i, rule in enumerate(parts.get("stop") or []):
         if isinstance(rule, Health) and platforms and rule.platform not in platforms:
             yield document.problem(

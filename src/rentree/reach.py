@@ -97,8 +97,16 @@ class Reach:
 
 def of_sandbox(hosts: Mapping[str, str], platforms: Iterable[str]) -> Reach:
     """A sandbox stands for every platform of the profile; `hosts`: name → URL, the portal first."""
-    trust = own_trust() if hosts["portal"].startswith("https:") else SYSTEM
-    return Reach({platform: dict(hosts) for platform in platforms}, trust=trust)
+    return of_sandboxes(dict.fromkeys(platforms, hosts))
+
+
+def of_sandboxes(hosts: Mapping[str, Mapping[str, str]]) -> Reach:
+    """Sandboxes of ours; `hosts`: platform → name → URL, the portal first."""
+    https = any(named["portal"].startswith("https:") for named in hosts.values())
+    return Reach(
+        {platform: dict(named) for platform, named in hosts.items()},
+        trust=own_trust() if https else SYSTEM,
+    )
 
 
 def reach(prepared: Prepared) -> Reach | None:

@@ -14,12 +14,13 @@ from collections import Counter
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from polars.exceptions import PolarsError
 
-from rentree.begin import accounts_of, new_folder, start_sandbox, write_load_spec, write_raw
+from rentree.begin import accounts_of, new_folder, write_load_spec, write_raw
 from rentree.control import Control
 from rentree.echo import Echo
 from rentree.errors import RentreeError
@@ -35,13 +36,13 @@ from rentree.lifeline import CLOSING, END, HURRY, LIFE, Lifeline, lifeline
 from rentree.parties import Conductor, Display
 from rentree.prepare import Prepared
 from rentree.process import Identity
-from rentree.reach import Reach, leave_of, of_sandbox, reach
+from rentree.reach import Reach, leave_of, of_sandboxes, reach
 from rentree.readback import ReadBack
 from rentree.roll_call import RollCall
 from rentree.runs import RunRecord, new_record, refuse_unless_clean
 from rentree.sandbox import settings
-from rentree.sandbox.process import RunningSandbox
 from rentree.sandbox.provision import provision
+from rentree.sandboxes import Sandboxes
 from rentree.stopping import STOP_RULE, Stops, page_of
 from rentree.timeline import Observer, Timeline
 from rentree.watch import Figures
@@ -140,13 +141,12 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
     """Everything between the first process and the last."""
     display, plan, work = state.display, state.prepared.plan, state.work
     with ExitStack() as stack:
-        sandbox = None
+        sandboxes = Sandboxes(state.prepared, work, partial(_remember, state))
+        stack.callback(sandboxes.stop)
         if reached is None:
             display.say("starting the sandbox")
-            sandbox = start_sandbox(state.prepared, work)
-            stack.callback(sandbox.stop)
-            reached = of_sandbox(sandbox.hosts, state.prepared.adapters)
-            _remember(state, sandbox.child.pid)
+            sandboxes.start()
+            reached = of_sandboxes(sandboxes.hosts(state.prepared.adapters))
         elif reached.sandbox and state.prepared.brings_accounts:
             display.say("giving the crowd's accounts to the sandbox")
             for base in dict.fromkeys(reached.bases.values()):
@@ -185,9 +185,9 @@ def _bracket(state: _Run, reached: Reach | None, interrupts: Interrupts) -> None
         stops = Stops(plan, pages, journal, state.clock, reached.trust)
         stops.start()
         stack.callback(stops.stop)
-        gone = _watch(state, roll, sandbox, timeline, observer, journal, leave, stops)
+        _watch(state, roll, sandboxes, timeline, observer, journal, leave, stops)
         timeline.clear_all()
-        _read_back(state, stack, sandbox, journal, leave, gone=gone)
+        _read_back(state, sandboxes, journal, leave)
         state.why = "finished"
 
 
@@ -200,20 +200,16 @@ def _begun(state: _Run, reached: Reach, journal: Journal) -> None:
 def _watch(
     state: _Run,
     roll: RollCall,
-    sandbox: RunningSandbox | None,
+    sandboxes: Sandboxes,
     timeline: Timeline,
     observer: Observer,
     journal: Journal,
     leave: Watch | None,
     stops: Stops,
-) -> bool:
-    """Follow the run to its end, and until every worker has left its end mark or is lost.
-
-    Returns whether the sandbox that we started has ended meanwhile.
-    """
+) -> None:
+    """Follow the run to its end, and until every worker has left its end mark or is lost."""
     plan, figures, fleet = state.prepared.plan, Figures(), roll.fleet
     conductor, end = state.conductor, state.prepared.plan.end
-    gone = False
     wait = plan.behaviour.patience + 20_000_000
     next_read = 0.0
     while state.clock() < end or (not fleet.done() and state.clock() < end + wait):
@@ -232,14 +228,12 @@ def _watch(
             if conductor is not None:
                 conductor.take(blocks, now)
                 end = min(end, now) if conductor.over else end
-            if sandbox is not None and not gone and (why := sandbox.gone()):
-                gone = True
-                if sandbox.child.returncode == RentreeError.exit_code:  # a full disk, say
-                    raise RentreeError(f"by this machine's own fault, {why} ({state.folder})")
-                journal.write("platform", "gone", why=why)
+            for platform, why in sandboxes.deaths():
+                which: dict[str, Any] = {"name": platform} if platform else {}
+                journal.write("platform", "gone", why=why, **which)
                 if conductor is not None:
                     conductor.platform_gone()
-                state.display.say(f"the platform is gone: {why}")
+                state.display.say(f"the platform {platform} is gone: {why}".replace("  ", " "))
             if observer.broken is not None:
                 raise observer.broken
             if leave is not None and leave.over:
@@ -255,18 +249,9 @@ def _watch(
     now = state.clock()
     fleet.new_blocks()
     roll.take(now)
-    return gone
 
 
-def _read_back(
-    state: _Run,
-    stack: ExitStack,
-    sandbox: RunningSandbox | None,
-    journal: Journal,
-    leave: Watch | None,
-    *,
-    gone: bool,
-) -> None:
+def _read_back(state: _Run, sandboxes: Sandboxes, journal: Journal, leave: Watch | None) -> None:
     """Read what was written, where a promise asks for it; the sandbox is started again for that."""
     prepared, work = state.prepared, state.work
 
@@ -275,18 +260,15 @@ def _read_back(
         return leave is not None and bool(leave.over)
 
     def restart() -> dict[str, dict[str, str]]:
-        assert sandbox is not None  # noqa: S101  # asked only then
-        sandbox.stop()
-        again = start_sandbox(prepared, work)
-        stack.callback(again.stop)
-        _remember(state, again.child.pid)
-        return dict.fromkeys(prepared.adapters, again.hosts)
+        sandboxes.stop()
+        sandboxes.start()
+        return sandboxes.hosts(prepared.adapters)
 
     back = ReadBack(
         prepared.plan, prepared.members, work, state.t0, journal, state.display.say, beat
     )
     if back.asked():
-        back.read(None if sandbox is None else restart, gone=gone)
+        back.read(restart if sandboxes.running else None, gone=bool(sandboxes.gone))
 
 
 def _start_fleet(state: _Run, stack: ExitStack, spec: Path) -> Fleet:

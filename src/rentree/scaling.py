@@ -14,8 +14,8 @@ from typing import Any
 from rentree.crowd import Crowd
 from rentree.errors import UsageError
 from rentree.fault import Settings
-from rentree.plan import Behaviour, Phase, Plan, PlannedFault
-from rentree.profile import FaultEntry, FaultKinds, Profile
+from rentree.plan import Behaviour, Fallback, Phase, Plan, PlannedFault
+from rentree.profile import Bearing, FaultEntry, FaultKinds, Profile
 from rentree.quantity import Span
 from rentree.ramp import cut, grown
 from rentree.slo import Scaling
@@ -83,17 +83,25 @@ def make_plan(
             retry_jitter=round(bearing.retry.jitter / clock),
             retry_at_most=bearing.retry.at_most,
             stay_until=moment(bearing.stay.until),
+            fallback=_fallback(bearing),
         ),
         faults=faults,
         slos=[slo.scaled(by) for slo in profile.slos],
         stops=profile.stop,
         not_checked=profile.not_checked,
+        steps_at=profile.steps_at,
+        journeys_apart=any(coming.journeys for coming in profile.crowd),
         expects=dict(profile.expects),
         territories={c.territory: dict(territories[c.territory]) for c in profile.crowd},
         workers=workers,
         sandbox=sandbox,
         **facts,
     )
+
+
+def _fallback(bearing: Bearing) -> Fallback | None:
+    to = bearing.fallback
+    return None if to is None else Fallback.model_validate(to.model_dump(by_alias=True))
 
 
 def scaling(

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from rentree.evidence import MONITOR, PEOPLE, PLATFORM, SAMPLES, Evidence, seal, write_json
+from rentree.evidence import MONITOR, PEOPLE, PLATFORM, SAMPLES, WHOSE, Evidence, seal, write_json
 from rentree.journal import Entry
 from rentree.ledger import LEDGER, READS, digest, link, marked
 from rentree.plan import Plan, PlannedFault, dump
@@ -119,6 +119,7 @@ class Story:
         why: str = "",
         told: dict[str, Any] | None = None,
         size: int = 0,
+        platform: str = "ent",
     ) -> Sample:
         """Add one step tried by somebody, at their arrival unless `due` says when.
 
@@ -131,7 +132,7 @@ class Story:
             seq=sum(sample.worker == worker for sample in self.samples), worker=worker,
             phase=self.plan.phase_at(moment), territory=person["territory"],
             school=person["school"], level=person["level"], persona=person["persona"],
-            person=person["person"], platform="ent", step=step, attempt=attempt, due=moment,
+            person=person["person"], platform=platform, step=step, attempt=attempt, due=moment,
             sent=moment + us(lag) if sent else None, first_byte=done,
             done=moment if outcome == "abandoned" else done, outcome=outcome,
             status={"ok": 200, "refused": 503}.get(outcome), bytes=size,
@@ -162,7 +163,8 @@ class Story:
         if platform is None:
             platform = self.sandbox_seconds(plan.end / SECOND)
         if self.plan.sandbox is not None and platform:
-            _write(platform, PLATFORM, raw / "platform.parquet")
+            whose = WHOSE if "platform" in platform[0] else {}
+            _write(platform, pl.Schema({**PLATFORM, **whose}), raw / "platform.parquet")
         if self.ledger:
             (raw / "ledger").mkdir()
             _table(self.ledger, LEDGER, raw / "ledger" / "worker-1.parquet")

@@ -14,6 +14,7 @@ from babel.dates import format_datetime
 from rentree.evidence import Evidence
 from rentree.i18n import Language
 from rentree.plan import Plan, PlannedFault
+from rentree.presets import presets_of
 from rentree.series import SeriesEvidence
 from rentree.verdict import Finding
 from rentree.words import duration, number, people, phase, step
@@ -73,6 +74,10 @@ def platform_name(evidence: Evidence, language: Language) -> str:
     """What was tried: “bac à sable « rentree »”, “cible « préprod » (https://ent.example)”."""
     plan, base = evidence.plan, _facts(evidence).get("base", "?")
     kind, name = {"fr": "bac à sable", "en": "sandbox"}[language], plan.sandbox
+    presets = presets_of(name or "")
+    if "" not in presets:
+        kind = {"fr": "bacs à sable", "en": "sandboxes"}[language]
+        name = ", ".join(f"{platform} = {preset}" for platform, preset in presets.items())
     if name is None and _facts(evidence).get("target"):
         kind, name = {"fr": "cible", "en": "target"}[language], plan.target
     quoted = {"fr": f"«{_NO_BREAK}{name}{_NO_BREAK}»", "en": f"“{name}”"}[language]

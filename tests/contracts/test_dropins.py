@@ -14,6 +14,7 @@ from rentree.errors import UsageError
 from rentree.fault import Injector, Settings
 from rentree.platform import Platform
 from rentree.prepare import Request, inspect, prepare
+from rentree.presets import presets_of
 from rentree.profile import Profile
 from rentree.report import reporters
 from rentree.sample import SIGN_IN, SIGN_OUT
@@ -91,7 +92,10 @@ def test_a_profile(found: Found) -> None:
     assert len(prepared.members) == prepared.plan.people == prepared.plan.people_in_full
     assert all(slo.source for slo in prepared.plan.slos)
     assert all(fault.source for fault in prepared.plan.faults)
-    assert set(prepared.profile.expects) <= set(listing("sandboxes"))
+    for key in prepared.profile.expects:
+        presets = presets_of(key)
+        assert set(presets.values()) <= set(listing("sandboxes"))
+        assert list(presets) in ([""], prepared.profile.platforms)
     assert not prepared.plan.rehearsal
 
 

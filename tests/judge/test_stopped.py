@@ -199,6 +199,27 @@ def test_each_step_that_was_not_reached_is_abandoned(tmp_path: Path) -> None:
     assert owed.filter(pl.col("outcome") == "abandoned")["done"].null_count() == 0
 
 
+@pytest.mark.parametrize(
+    ("apart", "owed"),
+    [(False, ["home", "sign out"]), (True, ["sign out"])],
+    ids=["all walk alike", "each territory as it does"],
+)
+def test_what_others_did_elsewhere(apart: bool, owed: list[str], tmp_path: Path) -> None:
+    """Where territories have journeys of their own, only what those of one's own did is owed."""
+    story = ended(people=0, journeys_apart=apart)
+    north, south = story.person(10), story.person(11, territory="south")
+    for person, step in ((north, "sign in"), (north, "home"), (south, "sign in")):
+        story.tries(person, step)
+    story.lost = {1}
+    evidence = story.write(tmp_path)
+    stop = stop_of(evidence)
+    assert stop is not None
+    rows = with_owed(evidence, stop).filter(
+        pl.col("person") == south["person"], pl.col("outcome") == "abandoned"
+    )
+    assert rows["step"].cast(pl.String).to_list() == owed
+
+
 def other_end(story: Story) -> None:
     """The run ended for another reason."""
     story.ends = "withdrawn"

@@ -22,6 +22,7 @@ from rentree.prepare import Prepared
 from rentree.quantity import SECOND
 from rentree.reach import busiest
 from rentree.sample import SIGN_IN, SIGN_OUT
+from rentree.walks import walked
 from rentree.words import LANGUAGES
 from rentree.yamltext import nearest
 
@@ -74,7 +75,7 @@ def people_of(prepared: Prepared, ask: Ask) -> list[Member]:
                 f"--step “{ask.step}” needs {', '.join(sorted(more))}, which only a journey of its "
                 "own can say: measure the journeys (without --step)"
             )
-        members = [m for m in members if ask.step in prepared.steps[m.persona]]
+        members = [m for m in members if ask.step in walked(prepared.steps, m.territory, m.persona)]
     plan = prepared.plan
     return in_turn(members, f"{plan.seed}/{plan.challenge}")
 

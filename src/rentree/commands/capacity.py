@@ -21,6 +21,7 @@ from rentree.gate import HARNESS_BROKE
 from rentree.i18n import Language
 from rentree.journal import Entry
 from rentree.prepare import Request, prepare
+from rentree.presets import presets_of
 from rentree.run import run
 from rentree.words import Words, because, both
 
@@ -35,6 +36,8 @@ def measure(
     """
     if (request.sandbox is None) == (request.target is None):
         raise UsageError("say what to measure: --sandbox PRESET, or --target NAME|URL")
+    if "" not in presets_of(request.sandbox or ""):
+        raise UsageError("one platform is measured at a time: --sandbox PRESET")
     prepared = prepare(request)
     quest, people, asked = lead(prepared, ask)
     unit = "people/s" if ask.step is None else f"steps/s ({ask.step})"

@@ -18,6 +18,7 @@ from rentree.i18n import Language
 from rentree.judge import judge
 from rentree.judge.repeated import judge_series
 from rentree.prepare import Request, prepare
+from rentree.presets import presets_of
 from rentree.process import Identity
 from rentree.report import FIRST, reporters, write_reports
 from rentree.run import run
@@ -55,6 +56,8 @@ def ask(request: Request, reports: Sequence[str]) -> None:
         raise UsageError(
             "--defect goes with --sandbox: only a platform of ours is broken on purpose"
         )
+    if request.defects and "" not in presets_of(request.sandbox or ""):
+        raise UsageError("--defect goes with one --sandbox that plays all platforms")
     if unknown := [name for name in reports if name not in reporters()]:
         raise UsageError(f"no report “{unknown[0]}”: {nearest(unknown[0], reporters())}")
 

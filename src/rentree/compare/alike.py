@@ -20,6 +20,7 @@ from rentree.compare.side import Side
 from rentree.errors import RentreeError
 from rentree.evidence import Evidence
 from rentree.plan import Plan, dump
+from rentree.presets import key_of, presets_of
 from rentree.seal_check import broken_seals
 from rentree.verdict import RULES, read_stored
 from rentree.words import Words, both
@@ -127,7 +128,8 @@ def asked(run: Evidence) -> Facts:
     facts |= {f"promise/{name}": text for name, text in _promises(data).items()}
     facts |= {f"fault/{name}": text for name, text in _faults(plan).items()}
     if plan.sandbox is not None:
-        facts["sandbox"] = PurePath(plan.sandbox).stem  # a preset is known by its name
+        presets = {p: PurePath(preset).stem for p, preset in presets_of(plan.sandbox).items()}
+        facts["sandbox"] = key_of(presets)  # a preset is known by its name
     if plan.target:
         facts["target"] = re.sub(r"(?<=//127\.0\.0\.1):\d+", "", plan.target)
     facts["people"] = str(plan.people_in_full)  # at a scale a few more or less, as the seed says

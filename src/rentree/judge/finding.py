@@ -51,8 +51,9 @@ def window_of(slo: Slo, plan: Plan) -> Span:
 
 
 def identity(slo: Slo, group: Group) -> str:
-    """The stable name of a finding: "response/sign in/bell/territory=grand-est"."""
-    return "/".join([*slo.names(), slo.phase or "run", *(f"{k}={v}" for k, v in group.items())])
+    """The stable name of a finding: "response/sign in/bell/platform=cned/territory=grand-est"."""
+    words = ({"platform": slo.platform} if slo.platform else {}) | group
+    return "/".join([*slo.names(), slo.phase or "run", *(f"{k}={v}" for k, v in words.items())])
 
 
 def promise(slo: Slo) -> Words:

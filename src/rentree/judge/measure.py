@@ -71,6 +71,8 @@ def measure(
 ) -> list[Finding]:
     """The findings of one SLO, groups in sorted order.
 
+    With a `platform`: of what was tried there, and of those who tried anything there.
+
     Raises:
         TypeError: a kind that this judge does not know.
         ValueError: the plan has no phase of that name.
@@ -78,6 +80,9 @@ def measure(
     if type(slo) not in MEASURES:
         raise TypeError(f"no judge for an SLO of the kind {type(slo).__name__}")
     window_of(slo, plan)
+    if slo.platform is not None:
+        samples = samples.filter(pl.col("platform") == slo.platform)
+        people = people.join(samples.select("person").unique(), on="person", how="semi")
     findings = MEASURES[type(slo)](slo, Case(plan, samples, people, evidence))
     if isinstance(slo, Refused) and slo.slo == "refused" and not plan.tells_refusal:
         return [_never_passed(f) for f in findings]

@@ -104,21 +104,27 @@ def with_owed(evidence: Evidence, stop: Stop) -> pl.DataFrame:
     each step of theirs that they had not come to is `abandoned`, due at that moment.
     """
     rows, at = _answered(evidence, stop), stop.at
+    alike = ["persona", "territory"] if evidence.plan.journeys_apart else ["persona"]
     came = evidence.people.join(rows.select("person").unique(), on="person", how="semi")
     to_come = evidence.people.filter(pl.col("due") >= at).join(came, on="person", how="anti")
     over = rows.filter(
         (pl.col("step") == SIGN_OUT) | pl.col("outcome").is_in(["abandoned", "not_sent"])
     )
     there = pl.concat([came.join(over, on="person", how="anti"), to_come])
-    plain = rows.select("person", "outcome", pl.col("persona", "step").cast(pl.String))
-    steps = plain.filter(pl.col("outcome") != "not_sent").select("persona", "step").unique()
-    leaving = there.select("persona").unique().with_columns(step=pl.lit(SIGN_OUT))
+    plain = rows.select("person", "outcome", pl.col(*alike, "step").cast(pl.String))
+    steps = plain.filter(pl.col("outcome") != "not_sent").select(*alike, "step").unique()
+    leaving = there.select(alike).unique().with_columns(step=pl.lit(SIGN_OUT))
     journeys = pl.concat([steps.filter(pl.col("step") != SIGN_IN), leaving]).unique()
     done = plain.select("person", "step")
-    missing = there.join(journeys, on="persona").join(done, on=["person", "step"], how="anti")
+    missing = there.join(journeys, on=alike).join(done, on=["person", "step"], how="anti")
     at_the_door = _rows(to_come.with_columns(step=pl.lit(SIGN_IN)), "error")
     left = missing.with_columns(due=pl.max_horizontal("due", pl.lit(at)))
-    owed = pl.concat([at_the_door, _rows(left, "abandoned")])
+    where = rows["platform"].drop_nulls().unique().to_list()
+    owed = pl.concat([at_the_door, _rows(left, "abandoned")]).with_columns(
+        platform=pl.lit(
+            where[0] if len(where) == 1 else None, pl.String
+        )  # of several, nobody knows
+    )
     numbered = owed.sort("person", "due", "step").with_columns(seq=pl.int_range(pl.len()))
     return pl.concat([rows, numbered.select(JUDGED.names()).cast(JUDGED)])
 

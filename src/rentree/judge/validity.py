@@ -24,6 +24,7 @@ from rentree.judge.finding import Group, parted, window_of
 from rentree.judge.generator import at_limit
 from rentree.judge.together import slow_together
 from rentree.judge.unfit import Unfit, inside, moment, said
+from rentree.presets import presets_of
 from rentree.quantity import SECOND, Span
 from rentree.slo import Slo
 from rentree.words import (
@@ -277,20 +278,28 @@ def _starved(evidence: Evidence, span: Span) -> Iterator[Unfit]:
     that it is gone, it must have spoken of 95 % of the window's seconds (one second of grace):
     if not, this machine kept it from running, and nothing passes or fails.
     """
-    if evidence.plan.sandbox is None:
-        return
-    gone = min((e["t"] for e in said(evidence, "platform", "gone")), default=span.end)
+    for platform in presets_of(evidence.plan.sandbox) if evidence.plan.sandbox is not None else ():
+        yield from _starved_one(evidence, span, platform)
+
+
+def _starved_one(evidence: Evidence, span: Span, platform: str) -> Iterator[Unfit]:
+    """The same of the sandbox that plays a platform; "": all of them."""
+    deaths = said(evidence, "platform", "gone")
+    gone = min((e["t"] for e in deaths if e.get("name", "") == platform), default=span.end)
     rows = evidence.platform.filter(inside("t", span))
+    if platform:
+        rows = rows.filter(pl.col("platform") == platform)
+    of = f" ({platform})" if platform else ""
     steps, late = int(rows["steps"].sum()), int(rows["late_steps"].sum())
     if late > round(STARVED_SHARE * steps, 9):
         yield Unfit(
             "e",
             both(
                 lambda lang: {
-                    "fr": "cette machine a affamé le bac à sable\u00a0: "
+                    "fr": f"cette machine a affamé le bac à sable{of}\u00a0: "
                     f"{percent(late / steps, lang)} des pas de son horloge en retard "
                     f"({percent(STARVED_SHARE, lang)} admis)",
-                    "en": f"this machine starved the sandbox: {percent(late / steps, lang)} of "
+                    "en": f"this machine starved the sandbox{of}: {percent(late / steps, lang)} of "
                     f"its clock's steps were late ({percent(STARVED_SHARE, lang)} allowed)",
                 }[lang]
             ),
@@ -302,9 +311,9 @@ def _starved(evidence: Evidence, span: Span) -> Iterator[Unfit]:
             "e",
             both(
                 lambda lang: {
-                    "fr": "le bac à sable n’a pas donné de nouvelles pendant "
+                    "fr": f"le bac à sable{of} n’a pas donné de nouvelles pendant "
                     f"{things(expected - told, lang, 'seconds')} sur {number(expected, lang)}",
-                    "en": "the sandbox gave no news in "
+                    "en": f"the sandbox{of} gave no news in "
                     f"{things(expected - told, lang, 'seconds')} of {number(expected, lang)}",
                 }[lang]
             ),

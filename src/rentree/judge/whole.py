@@ -14,6 +14,7 @@ import polars as pl
 from rentree import __version__
 from rentree.errors import RentreeError
 from rentree.evidence import DOCUMENTS, SAMPLES, Evidence
+from rentree.journal import Entry
 from rentree.judge.figures import figures
 from rentree.judge.finding import identity
 from rentree.judge.holm import corrected
@@ -113,8 +114,9 @@ def _judge_one(
     whole = [*impossible(slo, evidence), *unfit(slo, went)]
     reasons = list(whole)
     findings = []
+    at = {"platform": slo.platform} if slo.platform else {}
     for finding in measure(slo, evidence.plan, samples, evidence.people, evidence):
-        within = unfit_group(slo, went, finding.group)
+        within = unfit_group(slo, went, at | finding.group)
         reasons += within
         findings.append(_weigh(finding, whole + within))
     windows = [InvalidWindow(gate=r.gate, window=slo.phase or "", why=r.why) for r in reasons]
@@ -199,20 +201,23 @@ def _leaks(evidence: Evidence) -> list[Finding]:
 def _gone(evidence: Evidence) -> list[Finding]:
     """The platform that we started ended before the run did: it failed, whatever was asked."""
     gone = [e for e in said(evidence, "platform", "gone") if e["t"] < evidence.plan.end]
-    if not gone:
-        return []
-    at, why = gone[0]["t"], str(gone[0].get("why") or "")
-    return [
-        Finding(
-            id="gone/run", slo="gone", group={}, window="", decision="fail", measured=at / SECOND,
-            text={"fr": "La plateforme tient jusqu’à la fin de l’essai",
-                  "en": "The platform lasts to the end of the run"},
-            measured_text=both(lambda lang: {
-                "fr": f"arrêtée à {moment(at, lang)}{because(why, lang)}",
-                "en": f"gone at {moment(at, lang)}{because(why, lang)}"}[lang]),
-            limit=evidence.plan.end / SECOND, unit="s", interval=None, count=1,
-        )
-    ]  # fmt: skip
+    first = {str(e.get("name") or ""): e for e in reversed(gone)}  # by platform, where it is said
+    return [_gone_one(evidence.plan, *each) for each in sorted(first.items())]
+
+
+def _gone_one(plan: Plan, platform: str, entry: Entry) -> Finding:
+    at, why = entry["t"], str(entry.get("why") or "")
+    of = f" ({platform})" if platform else ""
+    return Finding(
+        id=f"gone/{platform}/run" if platform else "gone/run", slo="gone", group={}, window="",
+        decision="fail", measured=at / SECOND,
+        text={"fr": f"La plateforme{of} tient jusqu’à la fin de l’essai",
+              "en": f"The platform{of} lasts to the end of the run"},
+        measured_text=both(lambda lang: {
+            "fr": f"arrêtée à {moment(at, lang)}{because(why, lang)}",
+            "en": f"gone at {moment(at, lang)}{because(why, lang)}"}[lang]),
+        limit=plan.end / SECOND, unit="s", interval=None, count=1,
+    )  # fmt: skip
 
 
 _FULL: dict[Decision, Words] = {

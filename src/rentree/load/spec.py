@@ -36,7 +36,7 @@ class LoadSpec(BaseModel):
     plan: Path
     members: Path
     work: Path  # where blocks go
-    journeys: dict[str, Path]  # name → file in loadtests/
+    journeys: dict[str, Path]  # persona (`rentree.walks`) → file in loadtests/
     adapters: dict[str, Path]  # platform of the crowd ("ent") → file in loadtests/platforms/
     hosts: dict[str, dict[str, str]]  # platform → name of a host → base URL; the first is its base
     pins: dict[str, str] = {}  # host → address; empty: a sandbox of ours, nothing to resolve

@@ -35,6 +35,7 @@ class WorkerStage:
         t0: int,
     ) -> None:
         self.behaviour = plan.behaviour
+        self.steps_at = plan.steps_at
         self.compression = plan.clock * (spec.fed.hurry if spec.fed is not None else 1)
         self.seed = f"{plan.seed}\x1f{plan.challenge}"
         self.end = plan.end

@@ -16,6 +16,7 @@ from rentree.feed import Turn
 from rentree.person import Person
 from rentree.platform import OK, SESSION_LOST, Answer
 from rentree.sample import SIGN_IN, SIGN_OUT
+from rentree.walks import persona_of
 
 _ENDS = ("leak", "not_sent")  # outcomes after which nobody goes on
 TEXT = "Mesure de capacité"  # the subject of what is written, where a step writes something
@@ -80,7 +81,7 @@ class Standing(Person):
 
 def standing(personas: Iterable[str], pool: Pool, *, writes: bool) -> dict[str, type[Person]]:
     """A class for each persona of the crowd, as the cast needs them."""
+    told = {"pool": pool, "writes": writes}
     return {
-        persona: type("Standing", (Standing,), {"persona": persona, "pool": pool, "writes": writes})
-        for persona in personas
+        key: type("Standing", (Standing,), {"persona": persona_of(key), **told}) for key in personas
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from rentree import dropin
@@ -36,6 +37,7 @@ class StockStage:
         if not environment.host:
             raise UsageError("say where the sandbox is: --host http://127.0.0.1:PORT")
         self.seed = str(time.time_ns())
+        self.steps_at: Mapping[str, str] = {}
         self._environment = environment
         self._t0 = time.monotonic_ns()
         self._numbers = itertools.count()

@@ -40,6 +40,7 @@ from rentree.plan import Plan
 from rentree.platform import Platform
 from rentree.process import allow_descriptors, die_with_parent
 from rentree.sample import Sample
+from rentree.walks import persona_of, walked
 
 FEED_TICK = 0.02  # s between looks at what we are told to do next
 GRACE = 3.0  # s beyond the last possible deadline, before what hangs is cut off
@@ -52,7 +53,7 @@ class Duty:
     number: int
     spec: LoadSpec
     plan: Plan
-    personas: dict[str, type[Person]]
+    personas: dict[str, type[Person]]  # by `rentree.walks`
     adapters: dict[str, type[Platform]]
     members: list[Member]  # none when they are fed
     pool: Pool  # of those who wait for their turn, where people do one step only
@@ -158,7 +159,9 @@ def carry_out(
         stage.next = member
         recorder.monitor.started(stage.now() - member.due)
         try:
-            personas[member.persona](environment).start(runner.user_greenlets)
+            walked(personas, member.territory, member.persona)(environment).start(
+                runner.user_greenlets
+            )
             begun += 1
         except Exception as error:  # a drop-in's constructor, or no memory left: ours, and recorded
             stage.not_sent(_unstarted(member, plan, repr(error)))
@@ -205,17 +208,18 @@ def load_personas(files: dict[str, Path]) -> dict[str, type[Person]]:
 
 
 def walking(files: dict[str, Path]) -> dict[str, type[Person]]:
-    """Persona → the class whose journey it walks: its file's own, or another's under its name.
+    """Persona (`rentree.walks`) → the class whose journey it walks, under the persona's name.
 
     Raises:
         UsageError: a drop-in does not load.
     """
     walks: dict[str, type[Person]] = {}
-    for persona, path in files.items():
+    for key, path in files.items():
+        persona = persona_of(key)
         found = load_personas({path.stem: path})
         kind = found.get(persona) or next(iter(found.values()))
         same = kind.persona == persona
-        walks[persona] = kind if same else type(kind.__name__, (kind,), {"persona": persona})
+        walks[key] = kind if same else type(kind.__name__, (kind,), {"persona": persona})
     return walks
 
 

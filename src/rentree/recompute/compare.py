@@ -65,7 +65,7 @@ def findings(folder: Folder, say: Callable[[str], None] = _silent) -> Findings:
     for i, slo in enumerate(folder.plan["slos"], 1):
         say(f"promise {i} of {len(folder.plan['slos'])}: {slo['slo']}")
         run = whole if slo["slo"] in _NOT_OWED else ended
-        for name, one in KINDS[slo["slo"]](slo, run).items():
+        for name, one in KINDS[slo["slo"]](slo, run.at(slo.get("platform"))).items():
             found[_another(name, found)] = one
     return {**found, **dict(_unasked(folder, stop))}
 
@@ -83,9 +83,13 @@ def _unasked(folder: Folder, stop: Stop | None) -> Iterator[tuple[str, dict[str,
     leaks = folder.samples.where(folder.samples["outcome"] == "leak")
     if len(leaks):
         yield "leak/run", figures(float(len(set(leaks["person"]))), len(leaks), 0.0)
-    gone = [e["t"] for e in folder.said("platform", "gone") if e["t"] < folder.end]
-    if gone:
-        yield "gone/run", figures(seconds(gone[0]), 1, seconds(folder.end))
+    gone: dict[str, float] = {}
+    for entry in folder.said("platform", "gone"):
+        if entry["t"] < folder.end:
+            gone.setdefault(entry.get("name") or "", entry["t"])
+    for platform, at in sorted(gone.items()):
+        name = f"gone/{platform}/run" if platform else "gone/run"
+        yield name, figures(seconds(at), 1, seconds(folder.end))
     if stop is not None:
         yield "stopped/run", figures(seconds(stop.at), 1, seconds(folder.end))
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .shares import decided
-from .tables import SECOND, Array, Folder, Rows
+from .tables import SECOND, Array, Folder, Rows, among
 
 Figures = dict[str, Any]  # measured, count, limit, interval, p
 Findings = dict[str, Figures]  # the finding's stable name → its figures
@@ -23,6 +23,7 @@ class Run:
 
     folder: Folder
     samples: Rows  # with what a run that the platform ended still owed
+    only: str | None = None  # the platform of which alone they are
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -31,8 +32,18 @@ class Run:
 
     @property
     def people(self) -> Rows:
-        """The crowd."""
-        return self.folder.people
+        """The crowd; of one platform, those who tried anything there."""
+        people = self.folder.people
+        return people if self.only is None else people.where(self._there(people))
+
+    def at(self, platform: str | None) -> Run:
+        """The same run, as far as it was of one platform."""
+        if platform is None:
+            return self
+        return Run(self.folder, self.samples.where(self.samples["platform"] == platform), platform)
+
+    def _there(self, people: Rows) -> Array:
+        return among(people["person"], set(self.samples["person"]))
 
     def window(self, slo: Slo) -> tuple[float, float]:
         """The promise's window."""
@@ -51,7 +62,8 @@ def figures(
 def name(slo: Slo, group: dict[str, str], *, of: str = "", part: str = "") -> str:
     """ "refused/people/bell/territory=grand-est"; a part of a promise: "quota/kept/bell"."""
     words = [slo["slo"] + (f"/{part}" if part else ""), *([of] if of else []), slo["in"] or "run"]
-    return "/".join([*words, *(f"{key}={value}" for key, value in group.items())])
+    at = {"platform": slo["platform"]} if slo.get("platform") else {}
+    return "/".join([*words, *(f"{key}={value}" for key, value in {**at, **group}.items())])
 
 
 def grouped(slo: Slo, rows: Rows, crowd: Rows) -> Iterator[tuple[dict[str, str], Rows]]:

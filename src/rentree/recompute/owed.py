@@ -86,14 +86,17 @@ def with_owed(folder: Folder, stop: Stop) -> Rows:
     over = (rows["step"] == "sign out") | among(rows["outcome"], {"abandoned", "not_sent"})
     gone = set(rows["person"][over])
     did = set(rows.each("person", "step"))
-    steps: dict[str, set[str]] = {}
-    for persona, step, outcome in rows.each("persona", "step", "outcome"):
+    alike = ("persona", "territory") if folder.plan.get("journeys_apart") else ("persona",)
+    steps: dict[tuple[str, ...], set[str]] = {}
+    for outcome, step, *like in rows.each("outcome", "step", *alike):
         if outcome != "not_sent" and step != "sign in":
-            steps.setdefault(persona, set()).add(step)
+            steps.setdefault(tuple(like), set()).add(step)
     owed: list[dict[str, Any]] = []
+    where = set(rows["platform"])
     names = ("person", "persona", "territory", "level", "school", "due")
     for values in people.each(*names):
         one = {**dict.fromkeys(COLUMNS), **dict(zip(names, values, strict=True)), "attempt": 1}
+        one["platform"] = next(iter(where)) if len(where) == 1 else None  # of several, nobody knows
         one["detail"] = '{"why": "the platform ended the run"}'
         to_come = one["person"] not in came and one["due"] >= stop.at
         if to_come:
@@ -102,7 +105,9 @@ def with_owed(folder: Folder, stop: Stop) -> Rows:
             at = max(one["due"], stop.at)
             owed += [
                 {**one, "step": step, "outcome": "abandoned", "due": at, "done": at}
-                for step in sorted(steps.get(one["persona"], set()) | {"sign out"})
+                for step in sorted(
+                    steps.get(tuple(one[key] for key in alike), set()) | {"sign out"}
+                )
                 if (one["person"], step) not in did
             ]
     if not owed:

@@ -142,6 +142,10 @@ def counts_apart(
     second around, as high as what was possibly open; 2 sessions more or less are let pass.
     """
     if platform is not None:
+        if "platform" in platform.columns:  # each counts its own sessions
+            platform = platform.where(platform["platform"] == run.only)
+        elif run.only is not None:
+            return 0, 0, 0
         told_ = inside(platform["t"], span) & ~np.isnan(platform["sessions"])
         platform = platform.where(told_)
     if platform is None or not len(platform):

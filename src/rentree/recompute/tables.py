@@ -12,8 +12,8 @@ import polars as pl
 
 SECOND = 1_000_000  # µs; all times are µs of the run
 COLUMNS = (
-    "seq", "worker", "territory", "school", "level", "persona", "person", "step", "attempt", "due",
-    "sent", "done", "outcome", "bytes", "request_id", "detail",
+    "seq", "worker", "territory", "school", "level", "persona", "person", "platform", "step",
+    "attempt", "due", "sent", "done", "outcome", "bytes", "request_id", "detail",
 )  # fmt: skip
 Array = Any  # numpy arrays: times as float64 with NaN for none, texts as objects with None
 

@@ -54,5 +54,7 @@ class SignedInAtOnce(Slo):
             yield "held", "held for no time is always held: promise more"
         if personas and self.at_least > come:
             yield "at_least", f"only {come} come: {self.at_least} can never be in"
+        if around.parts.get("steps_at") and self.platform is None:
+            yield "slo", "people are signed in at several platforms: say which “platform”"
         if self.each != "none":
             yield "each", "counts are over the whole: leave “each” out"

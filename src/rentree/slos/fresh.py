@@ -12,6 +12,7 @@ from rentree.words import duration, percent
 class Fresh(Slo):
     """What was posted is seen by all whom it is for."""
 
+    by_platform: ClassVar[bool] = False
     explains: ClassVar[str] = (
         "what a teacher posted is on the pages of the class within a time, whoever asks and "
         "whichever server answers"

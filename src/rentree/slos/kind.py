@@ -41,11 +41,13 @@ class Slo(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     explains: ClassVar[str] = ""
+    by_platform: ClassVar[bool] = True  # whether `platform` may be said
 
     promise: Promise | None = None
     source: str | None = None  # an F-number, "convention", a contract
     phase: str | None = Field(default=None, alias="in")  # name of a phase; None: the whole run
     each: list[Group] | Literal["none"] = ["territory"]
+    platform: str | None = None  # only what was tried there, and the people who tried it
 
     @property
     def word(self) -> str:
@@ -66,7 +68,8 @@ class Slo(BaseModel):
 
     def where(self, lang: str) -> str:
         """The window in words."""
-        return f"({words.phase(self.phase or '', lang)})"
+        at = f", {self.platform}" if self.platform else ""
+        return f"({words.phase(self.phase or '', lang)}{at})"
 
     def tolerated(self) -> float | None:
         """The share (0..1) of what is counted that may break the promise; None: a held count."""
@@ -124,14 +127,32 @@ class Surroundings:
         crowd = self.parts.get("crowd")
         return {persona for coming in crowd for persona in coming.come} if crowd else None
 
+    @property
+    def platforms(self) -> set[str]:
+        """Where they go."""
+        crowd, bearing = self.parts.get("crowd") or [], self.parts.get("behaviour")
+        there = {coming.platform for coming in crowd}
+        if there:
+            there |= set((self.parts.get("steps_at") or {}).values())
+        if bearing is not None and bearing.fallback and bearing.fallback.from_ in there:
+            there.add(bearing.fallback.to)
+        return there
+
+    @property
+    def moving(self) -> bool:
+        """Whether one person may go to several of them."""
+        bearing = self.parts.get("behaviour")
+        return bool(self.parts.get("steps_at") or (bearing is not None and bearing.fallback))
+
     def tried(self) -> set[str]:
         """The steps that somebody who comes does."""
-        walks = self.parts.get("journeys") or {}
-        return {
-            step
-            for persona in self.personas or self.steps
-            for step in self.steps.get(walks.get(persona, persona), [])
+        walks, crowd = self.parts.get("journeys") or {}, self.parts.get("crowd")
+        walked = {
+            coming.journeys.get(persona) or walks.get(persona, persona)
+            for coming in crowd or []
+            for persona in coming.come
         }
+        return {s for walk in (walked if crowd else self.steps) for s in self.steps.get(walk, [])}
 
     def people(self, persona: str | None = None) -> int:
         """How many come, of a persona or of all."""

@@ -10,6 +10,7 @@ from rentree.slos.kind import Group, Slo
 class NoLeak(Slo):
     """Nobody is shown somebody else's data, or given their session."""
 
+    by_platform: ClassVar[bool] = False
     explains: ClassVar[str] = (
         "nobody is shown another person's page or given their session, and no personal page may be "
         "kept by a cache that others share; one is enough"

@@ -15,6 +15,7 @@ _KINDS = {"homework": {"fr": "Devoirs", "en": "Homework"}}
 class NothingLost(Slo):
     """What the platform acknowledged is there, whole, once, and its owner's."""
 
+    by_platform: ClassVar[bool] = False
     explains: ClassVar[str] = (
         "every write that the platform acknowledged is read back after the run, by another path, "
         "by its owner and a teacher, and after a restart: whole, once, and under its owner's name"
@@ -46,5 +47,8 @@ class NothingLost(Slo):
             )
         if self.each != "none" or self.phase is not None:
             yield "slo", "what was written is read back of the whole run: no `in`, no `each`"
+        if around.moving:
+            text = "what was written is read back where people come from: not with people who move"
+            yield "slo", f"{text} (`steps_at`, `fallback`)"
         if not {"hand in"} & around.tried():
             yield "slo", "nobody hands anything in: nothing could be lost"

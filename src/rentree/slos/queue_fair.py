@@ -12,6 +12,7 @@ from rentree.words import percent
 class QueueFair(Slo):
     """A queue in which who came first is let in first, and positions only fall."""
 
+    by_platform: ClassVar[bool] = False
     explains: ClassVar[str] = (
         "in a queue nobody is overtaken by who came later, the position that people are told only "
         "falls, and nobody is told a wait that is over twice, or under half, of the real one"

@@ -45,10 +45,12 @@ class Quota(Slo):
         return self.model_copy(update={"at_most": math.ceil(self.at_most * by.share(None))})
 
     def mistakes(self, around: Surroundings) -> Iterator[tuple[str, str]]:
-        """More people come than it lets in."""
+        """More people come than it lets in, to one platform."""
         come = around.people()
         if come and come <= self.at_most:
             text = f"only {number(come, 'en')} come: a quota of {self.at_most} is never met"
             yield "at_most", text
         if self.each != "none":
             yield "each", "a quota is of the whole: leave “each” out"
+        if len(around.platforms) > 1 and self.platform is None:
+            yield "slo", "each platform has a quota of its own: say which “platform”"

@@ -49,7 +49,7 @@ class Recovers(Slo):
     def where(self, lang: str) -> str:
         """Its window is after a fault, and stands in its words."""
         del lang
-        return ""
+        return f"({self.platform})" if self.platform else ""
 
     def mistakes(self, around: Surroundings) -> Iterator[tuple[str, str]]:
         """A fault of that name, and a run that goes on long enough after it to show recovery."""

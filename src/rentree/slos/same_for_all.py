@@ -13,6 +13,7 @@ from rentree.words import percent
 class SameForAll(Slo):
     """The crowd is treated as others are: a platform that knows its testers proves nothing."""
 
+    by_platform: ClassVar[bool] = False
     explains: ClassVar[str] = (
         "control people, who look like no tester (`control:` of the profile), get as many bytes in "
         "as many requests as the crowd, step by step"

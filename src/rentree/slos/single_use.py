@@ -15,6 +15,7 @@ from rentree.yamltext import nearest
 class SingleUse(Slo):
     """What may be used once is refused the second time, after sign-out, and from somebody else."""
 
+    by_platform: ClassVar[bool] = False
     explains: ClassVar[str] = (
         "tickets and tokens are refused the second time, after sign-out and from another person: "
         "steps of somebody who tries it, ok when the platform refuses; one that is taken is enough"

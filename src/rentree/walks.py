@@ -1,0 +1,32 @@
+"""Whose journey people walk: that of their persona, or the one that their territory gives it. Pure.
+
+A table of journeys has an entry a persona ("pupil"), and one for each territory's own
+("bretagne/pupil"), which comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+Of = TypeVar("Of")
+
+
+def entry(territory: str, persona: str) -> str:
+    """The entry of a persona of one territory."""
+    return f"{territory}/{persona}"
+
+
+def walked(table: Mapping[str, Of], territory: str, persona: str) -> Of:
+    """What the table has of these people.
+
+    Raises:
+        KeyError: nothing.
+    """
+    key = entry(territory, persona)
+    return table[key] if key in table else table[persona]
+
+
+def persona_of(key: str) -> str:
+    """The persona of an entry."""
+    return key.rpartition("/")[2]
