@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rentree.errors import InvalidFileError
+from rentree.presets import key_of, presets_of
 from rentree.profile import Profile, VerdictAt, resolve
 from rentree.quantity import SECOND
 from rentree.workspace import find, listing, starter
@@ -50,7 +51,8 @@ class Row(NamedTuple):
         """What `rentree run` is told."""
         at = ["--scale", f"{self.scale * 100:.10g}%", "--clock", f"{self.clock:.10g}x"]
         asked = ["--rehearsal"] if self.rehearsal else []
-        return [self.profile, "--sandbox", self.preset, *at, *asked]
+        each = [key_of({platform: preset}) for platform, preset in presets_of(self.preset).items()]
+        return [self.profile, *(w for one in each for w in ("--sandbox", one)), *at, *asked]
 
 
 class Shipped(NamedTuple):
@@ -83,11 +85,16 @@ def _read(path: Path) -> Shipped:
         Row(
             path.stem, preset, expected, parts.get("named_by", {}).get(preset, ""),
             at.scale, at.clock, asked is not None, lasts / at.clock / SECOND,
-            _digest(document.data, read(find("sandboxes", preset, starter())).data),
+            _digest(document.data, *_files(preset)),
         )
         for preset, expected in parts.get("expects", {}).items()
     ]  # fmt: skip
     return Shipped(path.stem, parts.get("reproduces", {}), rows)
+
+
+def _files(key: str) -> list[Mapping[str, Any]]:
+    """What the presets of a run say."""
+    return [read(find("sandboxes", name, starter())).data for name in presets_of(key).values()]
 
 
 def _digest(*files: Mapping[str, Any]) -> str:

@@ -59,6 +59,8 @@ def test_what_is_told_to_the_command() -> None:
     assert " ".join(ROW.words()) == "lundi --sandbox petit --scale 7% --clock 30x --rehearsal"
     own = ROW._replace(scale=1, clock=120, rehearsal=False)
     assert " ".join(own.words()) == "lundi --sandbox petit --scale 100% --clock 120x"
+    two = ROW._replace(preset="cned=petit ent=grand")
+    assert " ".join(two.words()).startswith("lundi --sandbox cned=petit --sandbox ent=grand ")
 
 
 @dataclass(frozen=True)
