@@ -8,6 +8,7 @@ import pytest
 
 from rentree.errors import InvalidFileError
 from rentree.prepare import Request, prepare
+from rentree.profile import load_profile
 from rentree.walks import persona_of, walked
 
 MORNING = """
@@ -77,7 +78,12 @@ def test_pupils_of_one_territory_walk_another_journey(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_is_told(tmp_path: Path, journeys: str, says: str) -> None:
     """With the line of the crowd's entry."""
-    text = MORNING.replace("{pupil: visitor}", journeys)
+    profile = tmp_path / "levels.yaml"
+    profile.write_text(MORNING.replace("{pupil: visitor}", journeys), encoding="utf-8")
+    steps = ["sign in", "join class"]
     with pytest.raises(InvalidFileError) as error:
-        prepared(tmp_path, text)
+        load_profile(
+            str(profile), journeys=dict.fromkeys(("classmate", "visitor", "teacher"), steps),
+            fault_kinds={}, territories={"occitanie": {}, "bretagne": {}},
+        )  # fmt: skip
     assert [(p.line, says in p.text) for p in error.value.problems] == [(14, True)]

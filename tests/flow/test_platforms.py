@@ -58,7 +58,7 @@ def morning(home: Home, folder: Path, at: str, more: str, *presets: str) -> Evid
     profile = folder / "both.yaml"
     profile.write_text(MORNING.format(home=at, more=more), encoding="utf-8")
     words = [word for preset in presets for word in ("--sandbox", preset)]
-    done = home.run(str(profile), *words, "--seed", "3", "--lang", "en")
+    done = home.run_fit(str(profile), *words, "--seed", "3", "--lang", "en")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "sandboxes “cned = " in done.stdout
     assert [line for line in compared(home.latest()) if not line.same] == []

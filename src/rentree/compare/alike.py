@@ -47,6 +47,7 @@ _NAMES: dict[str, Words] = {
     "bells": {"fr": "sonneries", "en": "bells"},
     "others": {"fr": "les autres", "en": "others"},
     "journeys": {"fr": "parcours suivis", "en": "journeys walked"},
+    "steps_at": {"fr": "étapes faites ailleurs", "en": "steps done elsewhere"},
     "release": {"fr": "version de Rentrée", "en": "Rentrée’s release"},
     "system": {"fr": "machine", "en": "machine"},
     "cpus": {"fr": "processeurs", "en": "processors"},
@@ -59,7 +60,7 @@ _NAMES: dict[str, Words] = {
     "platform": {"fr": "adaptateur", "en": "adapter"},
     "rules": {"fr": "règles du verdict enregistré", "en": "rules of the stored verdict"},
 }
-_ASKED = ("crowd", "bells", "others", "journeys")  # of the profile, and not in the plan
+_ASKED = ("crowd", "bells", "others", "journeys", "steps_at")  # of the profile, as written
 _NONE: Words = {"fr": "rien", "en": "nothing"}
 _LONG = 120
 
