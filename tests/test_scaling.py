@@ -16,7 +16,8 @@ from rentree.quantity import SECOND, Duration
 from rentree.sandbox.preset import load_preset
 from rentree.sandbox.site import open_site
 from rentree.scaling import make_plan
-from rentree.slo import Punctual, Refused, Response, SignedInAtOnce
+from rentree.slo import Punctual, Refused, Response, Scaling, SignedInAtOnce
+from rentree.slos.quota import Quota
 from rentree.yamltext import read
 
 Make = Callable[..., Profile]
@@ -188,3 +189,12 @@ def test_moments_find_their_phase(plans: dict[str, Plan]) -> None:
     assert {moment: plan.phase_at(moment) for moment in table} == table
     assert (plan.window(None).start, plan.window(None).end) == (0, plan.end)
     assert plan.window("bell") == plan.phases[1].span
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.003, 364 / 309_500])
+def test_a_quota_is_full_where_the_sandbox_s_is(share: float) -> None:
+    """One more than `at_most` would stand above the sandbox's limit, and `at_most` does not."""
+    by = Scaling(lambda _: share, 1, lambda moment: moment)
+    quota = Quota.model_validate({"slo": "quota", "at_most": "60 000"})
+    at_most = quota.scaled(by).at_most
+    assert at_most <= 60_000 * share < at_most + 1

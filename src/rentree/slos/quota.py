@@ -41,8 +41,8 @@ class Quota(Slo):
         return patience
 
     def scaled(self, by: Scaling) -> Self:
-        """The quota follows the people who come, as the sandbox's does; rounded up."""
-        return self.model_copy(update={"at_most": math.ceil(self.at_most * by.share(None))})
+        """The quota follows the people who come, as the sandbox's does, rounded down."""
+        return self.model_copy(update={"at_most": math.floor(self.at_most * by.share(None))})
 
     def mistakes(self, around: Surroundings) -> Iterator[tuple[str, str]]:
         """More people come than it lets in, to one platform."""
