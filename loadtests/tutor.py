@@ -1,4 +1,4 @@
-"""A teacher who lets pupils in for a quarter of an hour.  Alone:  locust -f loadtests/tutor.py --host http://127.0.0.1:PORT"""
+"""A teacher who lets pupils in.  Alone:  locust -f loadtests/tutor.py --host http://127.0.0.1:PORT"""
 
 from rentree.person import Person
 

@@ -17,10 +17,12 @@ from rentree.decidable import said as enough
 from rentree.headroom import means, shortages
 from rentree.i18n import Language
 from rentree.prepare import Prepared, Request, prepare
+from rentree.profile import resolve
 from rentree.reach import busiest
 from rentree.slo import Refused
 from rentree.stop import told
 from rentree.territory import load_territory
+from rentree.workspace import find, listing
 
 BARS = "▁▂▃▄▅▆▇█"
 SESSION_SEED = 1  # the preview's own draw; a run draws another
@@ -39,7 +41,7 @@ def preview(
     Raises:
         UsageError: it is not valid; every problem is named.
     """
-    sandbox = "rentree" if target is None else None
+    sandbox = _its_sandbox(name) if target is None else None
     request = Request(
         name, sandbox=sandbox, target=target, scale=scale, clock=clock, seed=SESSION_SEED
     )
@@ -91,6 +93,14 @@ def preview(
     ):
         console.print(f"TOO FEW {short}", markup=False, highlight=False, soft_wrap=True)
     console.print("valid. Nothing was sent.", markup=False)
+
+
+def _its_sandbox(name: str) -> str:
+    """The first preset of which the profile expects a verdict, for its hosts; or `rentree`."""
+    data = resolve(find("profiles", name)).data
+    expects = data.get("expects") if isinstance(data, dict) else None
+    presets = expects if isinstance(expects, dict) else {}
+    return next((preset for preset in presets if preset in listing("sandboxes")), "rentree")
 
 
 def _print_arrivals(prepared: Prepared, console: Console) -> None:
