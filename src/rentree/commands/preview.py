@@ -23,9 +23,11 @@ from rentree.outlook import outlook
 from rentree.outlook_picture import picture
 from rentree.plan import Plan
 from rentree.prepare import Prepared, Request, prepare
+from rentree.profile import resolve
 from rentree.stop import told
 from rentree.territory import load_territory
 from rentree.words import PERSONAS, duration, number, people_word, percent
+from rentree.workspace import find, listing
 
 SESSION_SEED = 1  # the preview's own draw; a run draws another
 Translate = Callable[[str], str]
@@ -45,7 +47,7 @@ def preview(
     Raises:
         UsageError: it is not valid; every problem is named. Or the picture cannot be written.
     """
-    sandbox = "rentree" if target is None else None
+    sandbox = _its_sandbox(name) if target is None else None
     request = Request(
         name, sandbox=sandbox, target=target, scale=scale, clock=clock, seed=SESSION_SEED
     )
@@ -132,6 +134,14 @@ def _print_promises(
             _("the smallest crowd in which every promise can pass: about {few} people ({share})")
             .format(few=number(few, language), share=part)
         )  # fmt: skip
+
+
+def _its_sandbox(name: str) -> str:
+    """The first preset of which the profile expects a verdict, for its hosts; or `rentree`."""
+    data = resolve(find("profiles", name)).data
+    expects = data.get("expects") if isinstance(data, dict) else None
+    presets = expects if isinstance(expects, dict) else {}
+    return next((preset for preset in presets if preset in listing("sandboxes")), "rentree")
 
 
 def _print_crowd(
