@@ -43,9 +43,8 @@ _TABLE: dict[tuple[str, str], dict[str, str]] = {
     },
     ("m-limit", "m-limit"): {"rate-limit-stuck": "goodput"},
     ("m-lock", "m-lock"): {"password-flood-locks-pupils": "goodput"},
-    ("flood-and-school", "rentree"): {
-        "rate-limit-blocks-school": "fair", "rate-limit-missing": "goodput",
-    },
+    ("m-flood", "m-flood"): {"rate-limit-missing": "goodput"},
+    ("flood-and-school", "rentree"): {"rate-limit-blocks-school": "fair"},
     ("m-overload", "m-overload"): {
         "recovery-ratchets": "recovers/bursts", "error-as-200": "wrong/attempts",
     },
