@@ -139,7 +139,8 @@ def test_files_with_an_underscore_or_a_point_are_no_drop_ins(own: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "words"),
     [
-        ("profiles", "esai", "no profile “esai”: did you mean “essai”? known: "),
+        ("profiles", "esai", "no profile “esai”: did you mean “essai”?"),
+        ("platforms", "sandbx", "no platform “sandbx”: did you mean “sandbox”? known: "),
         ("territories", "oxitanie", "no territory “oxitanie”: did you mean “occitanie”?"),
         ("sandboxes", "rentre", "no sandbox “rentre”: did you mean “rentree”?"),
         ("profiles", "nowhere/lundi.yaml", "nowhere/lundi.yaml: no such file"),

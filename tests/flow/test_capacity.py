@@ -43,6 +43,7 @@ def search(home: Home, preset: Path, *words: str) -> subprocess.CompletedProcess
     return done
 
 
+@pytest.mark.proof
 def test_forty_steps_a_second_are_found(home: Home, forty: Path) -> None:
     """A coarse and short search comes near, seals what it did, and decides what was asked."""
     result = home.folder / "result.json"

@@ -14,7 +14,7 @@ from rentree.sandbox.settings import changed, checked
 from rentree.workspace import find
 from rentree.yamltext import read
 
-pytestmark = [pytest.mark.flow, pytest.mark.beside]
+pytestmark = [pytest.mark.flow, pytest.mark.beside, pytest.mark.proof]
 
 # preset, its verdict, the finding that says so, what switches the mechanism off, verdict without
 PRESETS = [
