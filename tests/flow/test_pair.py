@@ -8,7 +8,7 @@ import pytest
 
 from .conftest import Home, verdict_of
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.proof]  # make matrix has both
 FLOODED = "goodput/bell/territory=occitanie"  # people who are nobody's school, nor the flood's
 SCHOOL = "refused/people/bell/territory=hauts-de-france"
 

@@ -170,6 +170,7 @@ def test_schools_come_from_their_own_addresses(good: Good) -> None:
     assert (joined["address"] == joined["address_meant"]).all()
 
 
+@pytest.mark.beside
 def test_same_seed_same_people_whatever_the_workers(home: Home) -> None:
     """The same seed gives the same people and due times with one worker and with two."""
     options = ("essai", "--sandbox", "rentree", "--seed", "11", "--clock", "2x", "--rehearsal")
@@ -220,6 +221,7 @@ def test_a_report_that_was_changed_is_told(good: Good, home: Home) -> None:
     assert "CHANGED: summary.md" in done.stdout
 
 
+@pytest.mark.beside
 def test_a_rehearsal_nobody_asked_for_exits_3(home: Home) -> None:
     """At a smaller scale the title says rehearsal and the exit code is 3 unless it was meant."""
     done = home.run("essai", "--sandbox", "rentree", "--scale", "50%", "--clock", "2x")
