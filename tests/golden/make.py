@@ -315,6 +315,13 @@ def no_samples() -> Story:
     return story
 
 
+def stranger() -> Story:
+    """A sample of somebody who is not of the crowd."""
+    told = morning()
+    told.samples.append(told.samples[-1]._replace(person="p99999", seq=len(told.samples)))
+    return told
+
+
 def gap() -> Story:
     """The rows of the ten slowest are not there."""
     story = morning(slos=[HOME])
@@ -501,6 +508,8 @@ SITUATIONS = (
               ("b bell",)),
     Situation("missing-rows", "rows of a worker that ended are missing", gap, UNFIT, {},
               ("b bell",)),
+    Situation("a-stranger", "there is a sample of somebody who is not of the crowd", stranger,
+              UNFIT, {}, ("b bell",)),
     Situation("nothing-promised", "no SLO at all", lambda: morning(slos=[]), DOUBT),
     Situation("rehearsal", "a rehearsal at 1 % with every finding fine",
               lambda: rehearsal(False), PASS, {}, (), 3),
