@@ -11,7 +11,7 @@ import pytest
 
 from .conftest import ROOT
 
-pytestmark = [pytest.mark.flow, pytest.mark.beside]
+pytestmark = [pytest.mark.flow, pytest.mark.beside, pytest.mark.proof]  # make replay has all
 PART = ["6-avril-quota-court on 6-avril-quota", "eclat-bfc-8-avril-court on eclat-bfc-8-avril"]
 
 
