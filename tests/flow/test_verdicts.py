@@ -170,7 +170,6 @@ def test_schools_come_from_their_own_addresses(good: Good) -> None:
     assert (joined["address"] == joined["address_meant"]).all()
 
 
-@pytest.mark.beside
 def test_same_seed_same_people_whatever_the_workers(home: Home) -> None:
     """The same seed gives the same people and due times with one worker and with two."""
     options = ("essai", "--sandbox", "rentree", "--seed", "11", "--clock", "2x", "--rehearsal")
