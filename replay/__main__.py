@@ -12,12 +12,12 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rentree.errors import RentreeError
 from rentree.state import state_folder
-from replay.rows import Row, Shipped, shipped
+from replay.rows import Row, Shipped, reckoned, shipped
 from replay.seen import FILE, load, merged, seen, stored
 from replay.table import markdown, summary
 from replay.trial import carry_out, weigh
@@ -44,9 +44,7 @@ def main(words: list[str]) -> int:
     kept = Kept(state_folder() / "replay.jsonl", by="key")
     if said.fresh:
         kept.forget(row.key for row in wanted)
-    missing = sorted(
-        (r for r in wanted if _to_run(r, kept.results, said.again_failed)), key=lambda r: -r.lasts
-    )
+    missing = [row for row in wanted if _to_run(row, kept.results, said.again_failed)]
     say(f"{len(wanted)} runs, {len(wanted) - len(missing)} known already ({kept.path})")
     try:
         _carry_out(missing, kept, said.jobs)
@@ -88,15 +86,15 @@ def _to_run(row: Row, results: Mapping[str, Told], again_failed: bool) -> bool:
 
 
 def _carry_out(rows: Sequence[Row], kept: Kept, jobs: int) -> None:
-    """Longest first, so that none is left alone at the end; a line each, with the time left."""
+    """Those that need this machine to themselves first; a line each, with the time left."""
     left = {row.key: row for row in rows}
-    began, all_of_it = time.monotonic(), sum(row.lasts for row in rows)
+    began, all_of_it = time.monotonic(), reckoned(rows, jobs)
     if rows:
-        say(f"some {_minutes(all_of_it / jobs)} on {jobs} at the same time")
-    for told in as_they_end(_one, rows, jobs):
+        say(f"some {_minutes(all_of_it)}, {jobs} at the same time")
+    for told in _told(rows, jobs):
         kept.add(told)
         row = left.pop(told["key"])
-        to_come = sum(row.lasts for row in left.values())
+        to_come = reckoned(left.values(), jobs)
         pace = (time.monotonic() - began) / (all_of_it - to_come)
         right = _right(row, kept.results)
         again = f", {told['attempts']} times" if told["attempts"] > 1 else ""
@@ -105,6 +103,13 @@ def _carry_out(rows: Sequence[Row], kept: Kept, jobs: int) -> None:
             f"{len(left)} left, {_minutes(to_come * pace)})")  # fmt: skip
         for line in [] if right else [told["why"], *told["said"]]:
             say(f"      {line}" if line else "")
+
+
+def _told(rows: Sequence[Row], jobs: int) -> Iterator[Told]:
+    """What is told of each, longest first, so that none is left alone at the end."""
+    for alone in (True, False):
+        batch = sorted((row for row in rows if row.alone is alone), key=lambda row: -row.lasts)
+        yield from as_they_end(_one, batch, 1 if alone else jobs)
 
 
 def _minutes(seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from rentree.quantity import SECOND
 from rentree.workspace import find, listing, starter
 from rentree.yamltext import check_sections, read
 
-_AROUND = 20  # s that a run takes beside its phases: people, processes, judging
+_AROUND = 12  # s that a run takes beside its phases: people, processes, judging
 _NO_MATTER = ("title", "reproduces", "expects", "named_by")  # the run is the same
 
 
@@ -47,12 +47,22 @@ class Row(NamedTuple):
         """About how long it takes, s, when this machine is fit for it at once."""
         return self.seconds + _AROUND
 
+    @property
+    def alone(self) -> bool:
+        """Whether it needs this machine to itself: a bell at full scale, whose verdict counts."""
+        return not self.rehearsal
+
     def words(self) -> list[str]:
         """What `rentree run` is told."""
         at = ["--scale", f"{self.scale * 100:.10g}%", "--clock", f"{self.clock:.10g}x"]
         asked = ["--rehearsal"] if self.rehearsal else []
         each = [key_of({platform: preset}) for platform, preset in presets_of(self.preset).items()]
         return [self.profile, *(w for one in each for w in ("--sandbox", one)), *at, *asked]
+
+
+def reckoned(rows: Iterable[Row], jobs: int) -> float:
+    """How long these take, s: so many at the same time, and one by one those that need it."""
+    return sum(row.lasts if row.alone else row.lasts / jobs for row in rows)
 
 
 class Shipped(NamedTuple):
