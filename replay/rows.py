@@ -16,7 +16,7 @@ from rentree.workspace import find, listing, starter
 from rentree.yamltext import check_sections, read
 
 _AROUND = 12  # s that a run takes beside its phases: people, processes, judging
-_NO_MATTER = ("title", "reproduces", "expects", "named_by")  # the run is the same
+_NO_MATTER = ("title", "reproduces", "expects", "named_by", "verdict_at", "rehearsal")
 
 
 class Row(NamedTuple):
@@ -95,7 +95,7 @@ def _read(path: Path) -> Shipped:
         Row(
             path.stem, preset, expected, parts.get("named_by", {}).get(preset, ""),
             at.scale, at.clock, asked is not None, lasts / at.clock / SECOND,
-            _digest(document.data, *_files(preset)),
+            _digest(at, document.data, *_files(preset)),
         )
         for preset, expected in parts.get("expects", {}).items()
     ]  # fmt: skip
@@ -107,7 +107,9 @@ def _files(key: str) -> list[Mapping[str, Any]]:
     return [read(find("sandboxes", name, starter())).data for name in presets_of(key).values()]
 
 
-def _digest(*files: Mapping[str, Any]) -> str:
+def _digest(at: VerdictAt, *files: Mapping[str, Any]) -> str:
+    """Of what makes the run: words about it, and scale and clock of other runs, do not."""
     made_of = [{key: f[key] for key in f if key not in _NO_MATTER} for f in files]
+    made_of.append({"scale": at.scale, "clock": at.clock})
     text = json.dumps(made_of, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

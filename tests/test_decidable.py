@@ -63,6 +63,15 @@ def test_convened_people_only(make_profile: Make) -> None:
     assert need.have == sum(member.convened for member in people) < len(people)
 
 
+def test_classes_are_counted_once(make_profile: Make) -> None:
+    """A class is one row, not one for each pupil who tries: those that a bell convenes."""
+    people = crowd(make_profile(), seed=1)
+    slo = {"slo": "classes-can-start", "by": "00:07", "share": "80 %", "each": "none"}
+    [need] = needs(plan_of(slo), people, STEPS)
+    called = {member.class_ for member in people if member.convened}
+    assert (need.needed, need.have) == (15, len(called))
+
+
 def test_what_is_said(make_profile: Make) -> None:
     """Enough from which share of the crowd on, or too few to pass; and the whole profile's."""
     people = crowd(make_profile(), seed=1)

@@ -38,13 +38,18 @@ def people(due: Sequence[float]) -> Crowd:
     )  # fmt: skip
 
 
-def plan_until(end: float, stay: float | None = None, clock: float = 1.0) -> Plan:
-    """A run of so many seconds; those who are inside stay until `stay`, or the end."""
+def plan_until(
+    end: float, stay: float | None = None, clock: float = 1.0, each: float | None = None
+) -> Plan:
+    """A run of so many seconds; people stay until `stay`, or the end, and `each` s at most."""
     plan = make_plan(
         phases={"bell": (0, end)}, clock=clock, verdict_at={"scale": 1, "clock": clock}
     )
-    until = plan.behaviour.model_copy(update={"stay_until": us(end if stay is None else stay)})
-    return plan.model_copy(update={"behaviour": until})
+    stays = {
+        "stay_until": us(end if stay is None else stay),
+        "stay_for": None if each is None else us(each),
+    }
+    return plan.model_copy(update={"behaviour": plan.behaviour.model_copy(update=stays)})
 
 
 EVEN = [i / 4 for i in range(400)]  # four a second for 100 s
@@ -92,6 +97,14 @@ def test_whoever_stays_leaves_after_it_one_by_one() -> None:
     assert at[99] == pytest.approx(398, abs=3)
     assert at[140] == pytest.approx(200, abs=2)
     assert at[181] == pytest.approx(0, abs=0.1)
+
+
+def test_whoever_stays_so_long_leaves_so_long_after_they_were_due() -> None:
+    """Forty seconds after; who is there at the stay's end leaves then with the others."""
+    seen = outlook(people([0, 10, 90]), plan_until(200, stay=100, each=40), STAYS)
+    inside = [round(seen.sessions[int(at * SECOND / seen.width)]) for at in (5, 20, 45, 60, 95)]
+    assert inside == [1, 2, 1, 0, 1]
+    assert seen.sessions[-1] == pytest.approx(0)
 
 
 def test_what_would_begin_after_the_stay_is_not_made() -> None:

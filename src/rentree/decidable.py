@@ -16,7 +16,7 @@ from rentree.i18n import Language, translator
 from rentree.judge.statistics import rows_needed
 from rentree.plan import Plan
 from rentree.schedule import Floats, Ints
-from rentree.slo import AnySlo, Punctual, Refused, Response
+from rentree.slo import AnySlo, ClassesCanStart, Punctual, Refused, Response
 from rentree.walks import walked
 from rentree.words import number, percent
 
@@ -28,7 +28,7 @@ class Need:
     """What one promise needs in each of its groups, and what the smallest group can have."""
 
     slo: AnySlo
-    needed: int  # rows: people or attempts
+    needed: int  # rows: people, attempts or classes
     have: int  # at most, in the smallest group
     where: str  # that group; empty: the whole
 
@@ -74,6 +74,21 @@ def smallest(found: Sequence[Need]) -> float | None:
 def _rows(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Iterator[tuple[int, str]]:
     """(rows at most, name) of each group of a promise."""
     span = plan.window(slo.phase)
+    names, codes = _grouped(slo, crowd)
+    present = np.bincount(codes, minlength=len(names)) > 0
+    if isinstance(slo, ClassesCanStart):  # a class is one row, however many are in it
+        called = np.flatnonzero(crowd.convened & (crowd.due < span.end))
+        codes = codes[called[np.unique(crowd.class_[called], return_index=True)[1]]]
+        rows = np.bincount(codes, minlength=len(names)).astype(float)
+    else:
+        per_person = _per_person(slo, plan, crowd, steps)
+        rows = np.bincount(codes, weights=per_person, minlength=len(names))
+    yield from ((round(rows[i]), names[i]) for i in np.flatnonzero(present))
+
+
+def _per_person(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Floats:
+    """How many rows of a promise each person can have at most."""
+    span = plan.window(slo.phase)
     if isinstance(slo, Punctual) or (isinstance(slo, Refused) and slo.of == "people"):
         weights = np.ones(len(crowd.groups))
         counted = (crowd.due >= span.start) & (crowd.due < span.end)
@@ -85,11 +100,8 @@ def _rows(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Iterator[tuple
         tried = [[s for s in walk if only in (None, s)] for walk in walks]
         weights = np.array([len(t) for t in tried], dtype=float)
         counted = crowd.due < span.end
-    per_person: Floats = weights[crowd.group]
-    names, codes = _grouped(slo, crowd)
-    present = np.bincount(codes, minlength=len(names)) > 0
-    rows = np.bincount(codes, weights=per_person * counted, minlength=len(names))
-    yield from ((round(rows[i]), names[i]) for i in np.flatnonzero(present))
+    per_person: Floats = weights[crowd.group] * counted
+    return per_person
 
 
 def _grouped(slo: AnySlo, crowd: Crowd) -> tuple[list[str], Ints]:

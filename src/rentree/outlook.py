@@ -143,7 +143,11 @@ def _walked(
         if move[0] == "think":
             offset += (float(move[1]) + float(move[2])) / 2 * SECOND / plan.clock / width
         elif move[0] == "stay":
-            people, offset = _stayed(now, stay, plan.end / width), 0.0
+            long = plan.behaviour.stay_for  # since they were due
+            at = max(offset, stay if long is None else long / width)
+            soon = np.where(np.arange(len(now)) + at < stay, people, 0.0)
+            last = _stayed(_shifted(people - soon, offset), stay, plan.end / width)
+            people, offset = _shifted(soon, at) + last, 0.0
         else:
             name = str(move[1])
             if name != SIGN_OUT:  # what would begin after the stay is not made

@@ -51,8 +51,8 @@ class Stage(Protocol):
     def phase_at(self, moment: int) -> str:
         """The phase a due time lies in."""
 
-    def stay_until(self, draw: float) -> int:
-        """When a person who drew `draw` (0..1) leaves after the stay."""
+    def stay_until(self, came: int, draw: float) -> int:
+        """When a person who was due at `came`, µs, and drew `draw` (0..1) leaves after the stay."""
 
     def opened(self, sample: Sample) -> int:
         """Note that an attempt begins; returns its `seq`."""
@@ -191,8 +191,8 @@ class Person(User):
         self.due += round(seconds * 1_000_000 / self.stage.compression)
 
     def stay(self) -> None:
-        """Stay until the profile's time; people leave one after another."""
-        self.due = max(self.due, self.stage.stay_until(self.draw()))
+        """Stay as the profile says; people leave one after another."""
+        self.due = max(self.due, self.stage.stay_until(self.who.due, self.draw()))
 
     def text(self, subject: str) -> str:
         """A homework of this person's, unlike anybody else's."""

@@ -76,6 +76,7 @@ class Behaviour(_Value):
     retry_jitter: int
     retry_at_most: int  # further attempts
     stay_until: int  # moment at which people who are inside sign out
+    stay_for: int | None = None  # after their due time they sign out, if that is earlier
     fallback: Fallback | None = None
 
 

@@ -126,9 +126,10 @@ class Retry(Section):
 
 
 class Stay(Section):
-    """Until when those who are inside stay."""
+    """Until when those who are inside stay; with `for`, so long after they were due, if earlier."""
 
     until: TimeOfDay
+    for_: Duration | None = Field(default=None, alias="for")
 
 
 class FallbackTo(Section):

@@ -141,6 +141,8 @@ def _behaviour(profile: Profile) -> Iterator[Figure]:
          {x: number(retry.at_most, x) for x in LANGUAGES}),
         ("Reste jusqu’à", "Stays until", {x: _hour(bearing.stay.until, x) for x in LANGUAGES}),
     ]  # fmt: skip
+    if (long := bearing.stay.for_) is not None:
+        said.append(("Reste au plus", "Stays at most", {x: duration(long, x) for x in LANGUAGES}))
     for ours, english, value in said:
         yield figure({"fr": ours, "en": english}, value, None)
     for home, share in profile.homes.items():
