@@ -49,8 +49,8 @@ class Row(NamedTuple):
 
     @property
     def alone(self) -> bool:
-        """Whether it needs this machine to itself: a bell at full scale, whose verdict counts."""
-        return not self.rehearsal
+        """Whether it needs this machine to itself: everybody comes."""
+        return self.scale == 1
 
     def words(self) -> list[str]:
         """What `rentree run` is told."""
