@@ -19,7 +19,8 @@ from rentree.quantity import SECOND
 # Requests and bytes of answers of one step on the sandbox, a page's parts included, first time.
 STEPS: dict[str, tuple[float, float]] = {
     "sign in": (4, 3_750), "home": (6, 18_600), "messages": (1, 1_950), "hand in": (4, 4_000),
-    "read homework": (1, 2_000), "sign out": (3, 3_200),
+    "read homework": (1, 2_000), "sign out": (3, 3_200), "open class": (3, 3_640),
+    "join class": (5, 7_700), "admit": (3, 3_650),
 }  # fmt: skip
 OTHER = (1.0, 2_000.0)  # of a step that is not known here
 TLS_ARRIVALS = 90.0  # people a second a core: 83 a second took 0.93 core, journeys included
