@@ -39,6 +39,7 @@ SHADES = {
     "error": "#8c2f2f", "wrong": "#5b2142", "leak": "#1c2426",
 }  # fmt: skip
 _WIDTH = 860
+_LETTER = 7.5  # px, about, of a name at 13 px
 _LOCALE: dict[Language, Literal["fr-FR", "en-GB"]] = {"fr": "fr-FR", "en": "en-GB"}
 _FACTS = {
     "config": {
@@ -206,7 +207,11 @@ def outlook(seen: Outlook, plan: Plan, language: Language, _: Translate) -> str:
     ]  # fmt: skip
     if plan.faults:
         panels.append(_faults(plan, (), moment, x, language, _))
-    spec = {**_FACTS, "vconcat": panels, "spacing": 16, "resolve": {"scale": {"x": "shared"}}}
+    title = {"text": plan.title[language], "fontSize": 17, "offset": 12}
+    spec = {
+        **_FACTS, "title": title, "vconcat": panels, "spacing": 16,
+        "resolve": {"scale": {"x": "shared"}},
+    }  # fmt: skip
     described = _(
         "Reckoned beforehand: at most {due} people are due in a second and {sessions} sessions are "
         "open at once; {faults} faults on the same axis."
@@ -285,9 +290,19 @@ def _faults(
 def _names(bands: list[dict[str, Any]], x: dict[str, Any]) -> dict[str, Any]:
     text = {"type": "text", "align": "left", "dx": 3, "fontSize": 13, "color": INK, "limit": 150}
     quiet = {**x, "axis": None}
+    first, last = x["scale"]["domain"]
+    free, rows = [0.0], list[dict[str, Any]]()  # where each row is free from, px; names in rows
+    for band in bands:  # a name that would stand in another one goes a row lower
+        at = (band["t"] - first) / (last - first) * _WIDTH
+        row = next((i for i, begin in enumerate(free) if begin <= at), len(free))
+        free[row : row + 1] = [at + _LETTER * (len(band["name"]) + 1)]
+        rows.append({**band, "row": row})
     return {
-        "width": _WIDTH, "height": 18, "data": {"values": bands}, "mark": text,
-        "encoding": {"x": quiet, "text": {"field": "name"}},
+        "width": _WIDTH, "height": 18 * len(free), "data": {"values": rows}, "mark": text,
+        "encoding": {
+            "x": quiet, "text": {"field": "name"},
+            "y": {"field": "row", "type": "ordinal", "axis": None},
+        },
     }  # fmt: skip
 
 
