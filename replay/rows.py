@@ -16,7 +16,7 @@ from rentree.workspace import find, listing, starter
 from rentree.yamltext import check_sections, read
 
 _AROUND = 20  # s that a run takes beside its phases: people, processes, judging
-_NO_MATTER = ("title", "reproduces", "expects", "named_by")  # the run is the same
+_NO_MATTER = ("title", "reproduces", "expects", "named_by", "do_not_add_up")  # the run is the same
 
 
 class Row(NamedTuple):

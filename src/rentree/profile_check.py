@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
+from rentree.clock_change import check_clock
 from rentree.errors import Problem
 from rentree.fault import Settings
 from rentree.fault_check import check_faults
@@ -45,6 +46,8 @@ def cross_check(
     ]
     if parts.get("zone", "UTC") not in available_timezones():
         problems.append(document.problem(("zone",), f"unknown time zone “{parts['zone']}”"))
+    elif _sound("zone", parts, document):
+        problems += check_clock(parts, document)
     return problems
 
 
@@ -220,7 +223,11 @@ def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
 def _bells(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     phases, personas = parts.get("phases"), _personas(parts)
     for i, bell in enumerate(parts.get("bells") or []):
-        if not bell.arrive.from_ <= bell.at <= bell.arrive.to:
+        if phases and not _start(phases) <= bell.at <= _end(phases):
+            stretch = f"{_clock(_start(phases))} to {_clock(_end(phases))}"
+            text = f"the bell rings at {_clock(bell.at)}, outside the phases ({stretch})"
+            yield document.problem(("bells", i, "at"), text)
+        elif not bell.arrive.from_ <= bell.at <= bell.arrive.to:
             yield document.problem(("bells", i, "at"), "the bell rings outside its arrivals")
         elif bell.arrive.curve == "swell" and bell.at == bell.arrive.from_:
             yield document.problem(
