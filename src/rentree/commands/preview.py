@@ -24,8 +24,9 @@ from rentree.outlook_picture import picture
 from rentree.plan import Plan
 from rentree.prepare import Prepared, Request, prepare
 from rentree.profile import resolve
-from rentree.stop import told
+from rentree.stop import announced
 from rentree.territory import load_territory
+from rentree.tried import hit
 from rentree.words import PERSONAS, duration, number, people_word, percent
 from rentree.workspace import find, listing
 
@@ -51,7 +52,7 @@ def preview(
     request = Request(
         name, sandbox=sandbox, target=target, scale=scale, clock=clock, seed=SESSION_SEED
     )
-    with making(Console(stderr=True), time.monotonic) as progress:
+    with making(Console(stderr=True), time.monotonic, language) as progress:
         prepared = prepare(request, progress)
     plan, _ = prepared.plan, translator(language)
     seen = outlook(prepared.members, plan, prepared.walks)
@@ -75,14 +76,14 @@ def preview(
         say(
             _("fault {name}: {kind} ({told}) on {hits}, {start} to {end}").format(
                 name=fault.name, kind=fault.fault, told=fault.told[language],
-                hits=", ".join(fault.hits.values()), start=duration(fault.start, language),
+                hits=hit(fault, plan, language), start=duration(fault.start, language),
                 end=duration(fault.end, language),
             )
             + (_("; alone it adds at least {floor} to each exchange").format(
                 floor=duration(floor, language)) if floor else "")
         )  # fmt: skip
     for rule in plan.stops:
-        say(_("stops when {what}").format(what=told(rule)))
+        say(_("stops when {what}").format(what=announced(rule, language)))
     _print_promises(prepared, language, say, _)
     kinds = Counter(figure.kind for figure in plan.figures if not figure.disputed)
     say(
@@ -172,7 +173,7 @@ def _print_crowd(
         )
         below.append(
             f"{territory.name[language]}{_(': ')}{number(territory.pupils.count, language)} "
-            f"{people_word(2, language, 'pupil')} ({territory.pupils.basis})"
+            f"{people_word(2, language, 'pupil')} ({territory.pupils.told(language)})"
         )
     console.print(table)
     for line in below:
