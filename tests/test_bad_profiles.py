@@ -240,6 +240,53 @@ def test_times_of_a_clock_change(workspace: Path, edits: Edits, words: list[str]
         assert line.startswith(f"mine.yaml:{start}"), found
 
 
+DATED = "    share_below: 1 %\n    promise: {ref: CCTP, text: x, from: 2021-04-07}\n"
+
+
+@pytest.mark.parametrize(
+    ("edits", "words"),
+    [
+        pytest.param(
+            [("    share_below: 1 %\n", DATED)],
+            [("25: a promise that holds from a day on needs the day that is played: say `day: "
+             "2021-04-07` in the profile, or another day")],
+            id="a dated promise, and no day",
+        ),
+        pytest.param(
+            [("    share_below: 1 %\n", DATED), ("phases:", "day: 2021-04-06\nphases:")],
+            ["3: nothing is promised on 2021-04-06 yet: play a later day, or promise something"],
+            id="the day before it, and nothing else is promised",
+        ),
+        pytest.param(
+            [("    share_below: 1 %\n", DATED), ("phases:", "day: 2021-04-07\nphases:")], [],
+            id="the day itself",
+        ),
+        pytest.param(
+            [("    share_below: 1 %\n", DATED.replace("2021-04-07", "demain"))],
+            ["25: from: “demain” is not a day: write year, month and day, as in 2021-04-07"],
+            id="a day in words",
+        ),
+        pytest.param(
+            [("slos:", "not_checked: [{ref: a, text: b}]\nslos:")],
+            [("22: say why it is not checked: `why`, or `needs` (what a promise without a figure "
+             "would take to be testable), or `from` (the day from which it holds)")],
+            id="not checked, and nobody says why",
+        ),
+        pytest.param(
+            [("slos:", "not_checked: [{ref: a, text: b, why: c, needs: d}]\nslos:")],
+            ["22: say why it is not checked: `why`, or `needs`"],
+            id="two reasons for one",
+        ),
+    ],
+)  # fmt: skip
+def test_promises_of_a_day(workspace: Path, edits: Edits, words: list[str]) -> None:
+    """A promise that holds from a day on, and what is not checked."""
+    found = told(workspace, edits)
+    assert len(found) == len(words), found
+    for line, start in zip(found, words, strict=True):
+        assert start in line, found
+
+
 def test_a_loop_of_three_is_told_with_its_way(workspace: Path) -> None:
     """Which files it goes through, in the line that closes it."""
     for name, base in (("one", "two"), ("two", "three"), ("three", "one")):

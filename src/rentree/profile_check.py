@@ -37,6 +37,7 @@ def cross_check(
         *_times(parts, document),
         *check_faults(parts, document, fault_kinds),
         *_slos(parts, document, journeys),
+        *_dated(parts, document),
         *_stops(parts, document),
     ]
     problems += [
@@ -268,6 +269,22 @@ def _slos(
             yield from _slo_at(slo, ("slos", i, "platform"), around.platforms, document)
         for key, text in slo.mistakes(around):
             yield document.problem(("slos", i, *([key] if key != "slo" else [])), text)
+
+
+def _dated(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
+    """A promise that holds from a day on needs the day that is played, and one that holds then."""
+    slos, day = parts.get("slos") or [], parts.get("day")
+    for i, slo in enumerate(slos):
+        if slo.promise is not None and slo.promise.from_ is not None and "day" not in document.data:
+            yield document.problem(
+                ("slos", i, "promise", "from"),
+                "a promise that holds from a day on needs the day that is played: say "
+                f"`day: {slo.promise.from_}` in the profile, or another day",
+            )
+    if day is not None and slos and not any(slo.holds_on(day) for slo in slos):
+        yield document.problem(
+            ("day",), f"nothing is promised on {day} yet: play a later day, or promise something"
+        )
 
 
 def _slo_at(slo: Slo, place: Place, platforms: set[str], document: Document) -> Iterator[Problem]:

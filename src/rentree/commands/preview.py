@@ -27,7 +27,7 @@ from rentree.profile import resolve
 from rentree.stop import announced
 from rentree.territory import load_territory
 from rentree.tried import hit
-from rentree.words import PERSONAS, duration, number, people_word, percent
+from rentree.words import PERSONAS, day, duration, number, people_word, percent
 from rentree.workspace import find, listing
 
 SESSION_SEED = 1  # the preview's own draw; a run draws another
@@ -62,6 +62,8 @@ def preview(
 
     say(f"{plan.profile}{_(': ')}{plan.title[language]}", "bold")
     say(_head(plan, language, _))
+    if plan.day is not None:
+        say(_("The profile plays {day}.").format(day=day(plan.day, language)))
     say("")
     for line in picture(seen, plan, console.width, language, _):
         say(line)
@@ -125,7 +127,7 @@ def _print_promises(
         for n in needs(plan, prepared.members, {p: list(s) for p, s in prepared.steps.items()})
     }
     for slo in plan.slos:
-        say(f"slo {slo.word}{_(': ')}{slo.says(language)} {slo.where(language)}".rstrip())
+        say(f"slo {slo.word}{_(': ')}{slo.told(language)}")
         if need := found.get(id(slo)):
             say(f"    {enough(need, language)}")
     if (share := smallest(list(found.values()))) is not None and found:
@@ -135,6 +137,9 @@ def _print_promises(
             _("the smallest crowd in which every promise can pass: about {few} people ({share})")
             .format(few=number(few, language), share=part)
         )  # fmt: skip
+    for item in plan.not_checked:
+        told = f"{item.ref}{_(': ')}{item.text} ({item.because(language)})"
+        say(_("not checked: {what}").format(what=told))
 
 
 def _its_sandbox(name: str) -> str:
