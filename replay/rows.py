@@ -16,7 +16,9 @@ from rentree.workspace import find, listing, starter
 from rentree.yamltext import check_sections, read
 
 _AROUND = 12  # s that a run takes beside its phases: people, processes, judging
-_NO_MATTER = ("title", "reproduces", "expects", "named_by", "verdict_at", "rehearsal")
+_NO_MATTER = (  # the run is the same
+    "title", "reproduces", "expects", "named_by", "verdict_at", "rehearsal", "do_not_add_up",
+)  # fmt: skip
 
 
 class Row(NamedTuple):

@@ -20,7 +20,7 @@ from rentree.report import template
 from rentree.strain import strain
 from rentree.tried import group_name, platform_name, tried
 from rentree.verdict import Finding, Verdict
-from rentree.words import duration, number, people, percent, phase, step
+from rentree.words import day, duration, number, people, percent, phase, step
 
 MARKS = {
     "pass": ("✓", "held"),
@@ -87,6 +87,7 @@ class Html:
             number=lambda value: number(value, language),
             percent=lambda value: percent(value, language),
             seconds_of=lambda value: _seconds(value, language, _),
+            day=lambda on: day(on, language),
             duration=lambda us: duration(us, language),
             people=lambda count: people(count, language),
             step=lambda name: step(name, language),

@@ -52,10 +52,19 @@ class Json:
             "scale": plan.scale,
             "clock": plan.clock,
             "seed": plan.seed,
+            "day": None if plan.day is None else plan.day.isoformat(),
             "people": plan.people,
             "sandbox": plan.sandbox,
             "tried": tried(evidence, language),
-            "not_checked": [item.model_dump() for item in plan.not_checked],
+            "not_checked": [
+                {
+                    "ref": item.ref,
+                    "text": item.text,
+                    "why": item.because(language),
+                    "testable": item.needs is None,
+                }
+                for item in plan.not_checked
+            ],
             "manifest": verdict.manifest,
             "rules": verdict.rules,
             "findings": findings,

@@ -92,7 +92,8 @@ class Markdown:
                 for check in verdict.figures.get("own_checks", [])
             ],
             unchecked=[
-                f"{item.ref}{_(': ')}{item.text} ({item.why})" for item in evidence.plan.not_checked
+                f"{item.ref}{_(': ')}{item.text} ({item.because(language)})"
+                for item in evidence.plan.not_checked
             ],
             group=lambda finding: group_name(finding, evidence, language),
             number=lambda value: number(value, language),

@@ -34,7 +34,8 @@ def test_what_is_too_few(schools: int, each: int, workers: int, own: bool, said:
     found = shortages([each] * schools, workers, SYSTEM, own_addresses=own)
     assert len(found) == len(said)
     for sentence, words in zip(found, said, strict=True):
-        assert words in sentence
+        assert words in sentence["en"]
+        assert sentence["fr"].startswith(("de descripteurs\u00a0: ", "de ports\u00a0: "))
 
 
 def test_the_system_is_asked() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,29 @@ def test_a_quota_is_full_where_the_sandbox_s_is(share: float) -> None:
     quota = Quota.model_validate({"slo": "quota", "at_most": "60 000"})
     at_most = quota.scaled(by).at_most
     assert at_most <= 60_000 * share < at_most + 1
+
+
+@pytest.mark.parametrize(
+    ("day", "judged", "not_yet"),
+    [
+        ("2021-04-06", ["refused"], ["CCTP 1", "CCTP 2"]),
+        ("2021-04-07", ["refused", "response"], ["CCTP 2"]),
+        ("2021-04-26", ["refused", "response", "response"], []),
+    ],
+)
+def test_a_promise_holds_from_its_day_on(
+    make_profile: Make, day: str, judged: list[str], not_yet: list[str]
+) -> None:
+    """Before it, it is among what was not checked; what has no day holds on every one."""
+    page = {"slo": "response", "step": "home", "quantile": "95 %", "below": "2 s"}
+    slos = [
+        {"slo": "refused", "share_below": "1 %"},
+        page | {"promise": {"ref": "CCTP 1", "text": "ce matin", "from": "2021-04-07"}},
+        page | {"promise": {"ref": "CCTP 2", "text": "à la rentrée", "from": "2021-04-26"}},
+    ]
+    claim = {"ref": "F12", "text": "illimité", "needs": "un nombre"}
+    plan = plan_of(make_profile(day=day, slos=slos, not_checked=[claim]))
+    plan = Plan.model_validate_json(json.dumps(dump(plan)))  # as the evidence keeps it
+    assert [slo.slo for slo in plan.slos] == judged
+    assert [item.ref for item in plan.not_checked] == ["F12", *not_yet]
+    assert str(plan.day) == day

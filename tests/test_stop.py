@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rentree.planned_fault import PlannedFault
-from rentree.stop import Errors, Tried, share_of_errors, told
+from rentree.stop import Errors, Health, Tried, announced, share_of_errors, told
 from rentree.testing import us
 
 SLOW = PlannedFault(
@@ -47,3 +47,20 @@ def test_a_rule_in_words() -> None:
     """With what was seen."""
     rule = Errors.model_validate({"when": "errors", "share_above": "50 %", "for": "10 s"})
     assert told(rule, 0.734) == "more than 50% of attempts went wrong for 10 s (73%)"
+
+
+@pytest.mark.parametrize(
+    ("language", "errors", "health"),
+    [
+        ("en", "more than 50% of attempts went wrong for 10 s",
+         "/statut of ent gave no good answer for 2.5 s"),
+        ("fr", "plus de 50\u00a0% des tentatives sont en échec pendant 10\u00a0s",
+         "/statut de ent ne donne pas de bonne réponse pendant 2,5\u00a0s"),
+    ],
+)  # fmt: skip
+def test_a_rule_before_a_run(language: str, errors: str, health: str) -> None:
+    """As `rentree check` says what would stop one."""
+    rule = Errors.model_validate({"when": "errors", "share_above": "50 %", "for": "10 s"})
+    page = {"when": "health", "platform": "ent", "path": "/statut", "for": "2500 ms"}
+    assert announced(rule, language) == errors
+    assert announced(Health.model_validate(page), language) == health

@@ -133,7 +133,7 @@ def longer(path: Path) -> None:
 
 @pytest.mark.parametrize("spoil", [taken, renamed, emptied, cut, longer])
 def test_whatever_is_done_to_a_file_is_named(whole: Path, spoil: Callable[[Path], None]) -> None:
-    """Each file of the folder, sealed or derived; without its list nothing is known of a report."""
+    """Each file of the folder, sealed or derived; without its list nothing speaks for a report."""
     before = names(whole)
     for name in before:
         path = whole / name
@@ -143,9 +143,6 @@ def test_whatever_is_done_to_a_file_is_named(whole: Path, spoil: Callable[[Path]
         for left in set(names(whole)) - set(before):
             (whole / left).unlink()
         path.write_bytes(text)
-        if name == "derived.sha256" and spoil in (taken, renamed):
-            assert "beside the seal: summary.en.md, of which nothing is known" in found.lines
-            continue
         assert found.code == 1, (name, found.lines)
         assert any(name in line for line in found.lines) or name in LISTS, (name, found.lines)
     assert verify(whole).code == 0
@@ -272,7 +269,8 @@ def test_a_stored_verdict_is_held_against_one_made_anew(
     stored = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
     bend(stored)
     (folder / "verdict.json").write_text(json.dumps(stored), encoding="utf-8")
-    (folder / "derived.sha256").unlink()
+    for path in (folder / "derived.sha256", *folder.glob("*.en.*")):
+        path.unlink()
     found = verify(folder)
     assert found.code == code
     assert set(says) <= set(found.lines), found.lines
@@ -294,6 +292,41 @@ def test_what_lies_beside_is_told(folder: Path) -> None:
     found = verify(folder)
     assert found.code == 0
     assert found.lines[-1] == "beside the seal: note.txt, of which nothing is known"
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.fr.pdf", "Report-final.html", "junit.xml"])
+def test_a_report_that_no_list_knows_is_against_the_folder(folder: Path, name: str) -> None:
+    """With the list and without it: “CONFORME” may stand on it, and nobody wrote it of this run."""
+    (folder / name).write_text("CONFORME", encoding="utf-8")
+    found = verify(folder)
+    assert found.code == 1
+    again = "(rentree report writes it again)"
+    told = f"CHANGED: {name} has the name of a report, and derived.sha256 does not know it {again}"
+    assert told in found.lines
+    (folder / "derived.sha256").unlink()
+    found = verify(folder)
+    assert found.code == 1
+    gone = f"CHANGED: derived.sha256 is missing, and nothing else speaks for {name} {again}"
+    assert gone in found.lines
+
+
+def test_writing_another_report_speaks_for_no_strangers(folder: Path) -> None:
+    """`rentree report` lists what it wrote, now or before: not what somebody put beside it."""
+    (folder / "report.html").write_text("CONFORME", encoding="utf-8")
+    (folder / "summary.en.md").write_text("MEETS the promises", encoding="utf-8")
+    _, failed = write_reports(folder, judge(Evidence(folder)), ["json"], "fr")
+    assert failed == []
+    found = verify(folder)
+    assert found.code == 1
+    told = [line for line in found.lines if line.startswith("CHANGED")]
+    assert [line.split()[1] for line in told] == ["summary.en.md", "report.html"]
+
+
+def test_a_folder_without_reports_needs_no_list_of_them(folder: Path) -> None:
+    """Judged, and nothing written: there is nothing to take for a report."""
+    for path in (folder / "derived.sha256", *folder.glob("*.en.*")):
+        path.unlink()
+    assert verify(folder).code == 0
 
 
 def test_without_a_verdict_there_is_nothing_to_compare(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from rentree.plan import Plan
 from rentree.schedule import Floats, Ints
 from rentree.slo import AnySlo, ClassesCanStart, Punctual, Refused, Response
 from rentree.walks import walked
-from rentree.words import number, percent
+from rentree.words import PERSONAS, number, people_word, percent
 
 Steps = Mapping[str, Sequence[str]]  # persona (`rentree.walks`) → the steps of its journey
 
@@ -56,13 +56,19 @@ def said(need: Need, language: Language = "en") -> str:
     _ = translator(language)
     known = _("{needed} are needed in each group, the smallest{where} has {have} at most").format(
         needed=number(need.needed, language), have=number(need.have, language),
-        where=f", {need.where}," if need.where else "",
+        where=f", {_named(need.where, language)}," if need.where else "",
     )  # fmt: skip
     if need.have < need.needed:
         return _("TOO FEW: {known}: it can fail, never pass").format(known=known)
     return _("{known}: it can pass from {share} of this crowd on").format(
         known=known, share=percent(need.scale, language, apart_from=0.0, decimals=0)
     )
+
+
+def _named(where: str, language: Language) -> str:
+    """A group with its persona in words; other names are as they stand in the profile."""
+    parts = where.split(", ")
+    return ", ".join(people_word(2, language, p) if p in PERSONAS else p for p in parts)
 
 
 def smallest(found: Sequence[Need]) -> float | None:

@@ -6,14 +6,15 @@ it; the judge reads nothing else of what was asked. All times are int µs since 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rentree.planned_fault import PlannedFault
-from rentree.quantity import Span
+from rentree.quantity import Day, Span
 from rentree.slo import AnySlo
 from rentree.stop import StopRule
+from rentree.words import day
 
 __all__ = [
     "Basis", "Behaviour", "Fallback", "Figure", "NotChecked", "Phase", "Plan", "PlannedFault",
@@ -39,11 +40,38 @@ class Phase(_Value):
 
 
 class NotChecked(_Value):
-    """A promise that this run cannot check, and why."""
+    """A promise that this run does not check, and why: in words, or by one of two reasons."""
 
     ref: str
     text: str
-    why: str
+    why: str | None = None
+    needs: str | None = None  # it gives no figure: what it would take to test it
+    from_: Day | None = Field(default=None, alias="from")  # it holds only from that day on
+
+    @model_validator(mode="after")
+    def _one_reason(self) -> Self:
+        if sum(reason is not None for reason in (self.why, self.needs, self.from_)) != 1:
+            raise ValueError(
+                "say why it is not checked: `why`, or `needs` (what a promise without a figure "
+                "would take to be testable), or `from` (the day from which it holds)"
+            )
+        return self
+
+    def because(self, language: str) -> str:
+        """The reason in words; what the profile says itself is as it stands there."""
+        if self.from_ is not None:
+            since = day(self.from_, language)
+            return {
+                "fr": f"promis à partir du {since} seulement",
+                "en": f"promised from {since} only",
+            }[language]
+        if self.needs is not None:
+            return {
+                "fr": "non testable\u00a0: la promesse ne donne aucun chiffre\u00a0; il faudrait "
+                f"{self.needs}",
+                "en": f"not testable: the promise gives no figure; it would take {self.needs}",
+            }[language]
+        return self.why or ""
 
 
 Basis = Literal["sourced", "convention", "hypothèse"]
@@ -96,6 +124,7 @@ class Plan(_Value):
     people_in_full: int  # at scale 1
     starts_at: int  # µs since midnight, scenario time of run moment 0
     zone: str
+    day: Day | None = None  # that the profile plays
     phases: list[Phase] = Field(min_length=1)
     behaviour: Behaviour
     faults: list[PlannedFault]

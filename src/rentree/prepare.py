@@ -22,6 +22,7 @@ from rentree.fault import Injector
 from rentree.feed import Fed
 from rentree.outlook import Walks
 from rentree.plan import Plan
+from rentree.population import require_population
 from rentree.presets import presets_of
 from rentree.profile import FaultKinds, Profile, load_profile
 from rentree.provenance import figures
@@ -140,6 +141,13 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
         territories=listing("territories"),
     )
     places = {c.territory: load_territory(c.territory) for c in profile.crowd}
+    walks = {
+        entry(coming.territory, p) if p in coming.journeys else p: known[profile.walk(coming, p)]
+        for coming in profile.crowd
+        for p in coming.come
+    }
+    roles = {key: facts["role"] or persona_of(key) for key, facts in walks.items()}
+    require_population(profile, places, roles, document)
     ours = find("profiles", request.profile).resolve().is_relative_to(starter().resolve())
     clock = profile.verdict_at.clock if request.clock is None else request.clock
     simulated = False
@@ -186,13 +194,7 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
     _require_doors(plan, facts)
     _require_hosts(target, facts)
     _require_hit(request, target, plan, simulated=simulated)
-    walks = {
-        entry(coming.territory, p) if p in coming.journeys else p: known[profile.walk(coming, p)]
-        for coming in profile.crowd
-        for p in coming.come
-    }
     journeys = {key: Path(facts["file"]) for key, facts in walks.items()}
-    roles = {key: facts["role"] or persona_of(key) for key, facts in walks.items()}
     dropins = [
         *(f for f in found.values() if f.path in journeys.values()),
         *listing("platforms").values(),

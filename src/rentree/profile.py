@@ -18,7 +18,7 @@ from rentree.errors import InvalidFileError, Problem, UsageError
 from rentree.fault import Settings
 from rentree.line.networks import NetworkName
 from rentree.plan import NotChecked
-from rentree.quantity import Count, DaySpan, Duration, Factor, Share, TimeOfDay
+from rentree.quantity import Count, Day, DaySpan, Duration, Factor, Share, TimeOfDay
 from rentree.ramp import Ramp
 from rentree.sample import SIGN_IN, SIGN_OUT
 from rentree.signature import parse_key
@@ -201,9 +201,13 @@ class Profile(Section):
     named_by: dict[str, str] = Field(default_factory=dict)  # preset → beginning of a finding's name
     rehearsal: Rehearsal | None = None
     zone: str = "Europe/Paris"
+    day: Day | None = None  # that is played; needed where a promise holds only from one on
     verdict_at: VerdictAt = VerdictAt()
     phases: dict[str, DaySpan]
     crowd: list[Coming]
+    do_not_add_up: dict[str, str] = Field(
+        default_factory=dict
+    )  # territory → why more than all come
     homes: dict[NetworkName, Share] = Field(default_factory=dict)  # of people; none: not said
     bells: list[Bell] = Field(default_factory=list)
     others: Others | None = None
@@ -307,7 +311,7 @@ def resolve(path: Path, seen: tuple[Path, ...] = ()) -> Document:
         document.problems.append(document.problem(("extends",), str(error)))
         return document
     if base_path in (path, *seen):
-        raise InvalidFileError([document.problem(("extends",), "the profile extends itself")])
+        raise InvalidFileError([document.problem(("extends",), _circle(base_path, (*seen, path)))])
     base = resolve(base_path, (*seen, path))
     if not isinstance(base.data, dict):
         raise InvalidFileError([Problem(base.file, 1, "a profile is a mapping of keys")])
@@ -318,6 +322,12 @@ def resolve(path: Path, seen: tuple[Path, ...] = ()) -> Document:
     base.places[()] = document.places[()]
     _merge(base, base.data, document, data, ())
     return base
+
+
+def _circle(base: Path, seen: tuple[Path, ...]) -> str:
+    """“the profile extends itself (a → b → a): take one `extends` out”."""
+    way = " → ".join(path.stem for path in (*seen[seen.index(base) :], base))
+    return f"the profile extends itself ({way}): take one `extends` out"
 
 
 def _merge(

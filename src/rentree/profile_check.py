@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
+from rentree.clock_change import check_clock
 from rentree.errors import Problem
 from rentree.fault import Settings
 from rentree.fault_check import check_faults
@@ -36,6 +37,7 @@ def cross_check(
         *_times(parts, document),
         *check_faults(parts, document, fault_kinds),
         *_slos(parts, document, journeys),
+        *_dated(parts, document),
         *_stops(parts, document),
     ]
     problems += [
@@ -45,6 +47,8 @@ def cross_check(
     ]
     if parts.get("zone", "UTC") not in available_timezones():
         problems.append(document.problem(("zone",), f"unknown time zone “{parts['zone']}”"))
+    elif _sound("zone", parts, document):
+        problems += check_clock(parts, document)
     return problems
 
 
@@ -220,7 +224,11 @@ def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
 def _bells(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     phases, personas = parts.get("phases"), _personas(parts)
     for i, bell in enumerate(parts.get("bells") or []):
-        if not bell.arrive.from_ <= bell.at <= bell.arrive.to:
+        if phases and not _start(phases) <= bell.at <= _end(phases):
+            stretch = f"{_clock(_start(phases))} to {_clock(_end(phases))}"
+            text = f"the bell rings at {_clock(bell.at)}, outside the phases ({stretch})"
+            yield document.problem(("bells", i, "at"), text)
+        elif not bell.arrive.from_ <= bell.at <= bell.arrive.to:
             yield document.problem(("bells", i, "at"), "the bell rings outside its arrivals")
         elif bell.arrive.curve == "swell" and bell.at == bell.arrive.from_:
             yield document.problem(
@@ -261,6 +269,22 @@ def _slos(
             yield from _slo_at(slo, ("slos", i, "platform"), around.platforms, document)
         for key, text in slo.mistakes(around):
             yield document.problem(("slos", i, *([key] if key != "slo" else [])), text)
+
+
+def _dated(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
+    """A promise that holds from a day on needs the day that is played, and one that holds then."""
+    slos, day = parts.get("slos") or [], parts.get("day")
+    for i, slo in enumerate(slos):
+        if slo.promise is not None and slo.promise.from_ is not None and "day" not in document.data:
+            yield document.problem(
+                ("slos", i, "promise", "from"),
+                "a promise that holds from a day on needs the day that is played: say "
+                f"`day: {slo.promise.from_}` in the profile, or another day",
+            )
+    if day is not None and slos and not any(slo.holds_on(day) for slo in slos):
+        yield document.problem(
+            ("day",), f"nothing is promised on {day} yet: play a later day, or promise something"
+        )
 
 
 def _slo_at(slo: Slo, place: Place, platforms: set[str], document: Document) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -174,6 +175,23 @@ def parse_time(value: object) -> int:
     return (hours * 3600 + minutes * 60 + seconds) * SECOND
 
 
+def parse_day(value: object) -> date:
+    """Read a day: `2021-04-07`.
+
+    Raises:
+        ValueError: not a day, or none that the calendar has.
+    """
+    if isinstance(value, date):
+        return value
+    text = str(value).strip(_SPACES)
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise ValueError(f"“{text}” is not a day: write year, month and day, as in 2021-04-07")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"“{text}” is not a day: the calendar has none such") from None
+
+
 @dataclass(frozen=True)
 class Span:
     """A stretch of time [start, end), µs."""
@@ -244,6 +262,11 @@ DataRate = Annotated[
 ]
 TimeOfDay = Annotated[
     int, BeforeValidator(parse_time), _schema("a time", f"^{_TIME}$", "09:00", integer=True)
+]
+Day = Annotated[
+    date,
+    BeforeValidator(parse_day),
+    _schema("a day", r"^\d{4}-\d{2}-\d{2}$", "2021-04-07"),
 ]
 DaySpan = Annotated[
     Any,

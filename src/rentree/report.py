@@ -17,12 +17,13 @@ from rentree import dropin
 from rentree.errors import UsageError
 from rentree.evidence import Evidence, sha256
 from rentree.i18n import Language, translator
+from rentree.seal_check import DERIVED, written_before
 from rentree.series import open_evidence
 from rentree.verdict import Verdict
 from rentree.workspace import listing
 from rentree.yamltext import nearest
 
-_TAKEN = ("verdict.json", "derived.sha256")
+_TAKEN = ("verdict.json", DERIVED)
 FIRST = ("html", "junit", "markdown", "json")  # what a run writes unless it is told otherwise
 
 
@@ -65,7 +66,7 @@ def write_reports(
         except (Exception, SystemExit) as error:  # a drop-in: it never costs the verdict
             failed.append(f"the report “{name}” failed: {type(error).__name__}: {error}")
     try:
-        _write_digests(folder, verdict)
+        _write_digests(folder, verdict, written)
     except OSError as error:
         failed.append(f"derived.sha256 cannot be written: {error.strerror or error}")
     return written, failed
@@ -114,8 +115,14 @@ def _put(path: Path, text: str) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def _write_digests(folder: Path, verdict: Verdict) -> None:
-    files = sorted(p for p in folder.iterdir() if p.is_file() and p.name != "derived.sha256")
+def _write_digests(folder: Path, verdict: Verdict, written: Sequence[Path]) -> None:
+    """Of the verdict and of what was written now or before; not of what somebody put there.
+
+    What was written before keeps the digest that it had then.
+    """
+    known = {n: d for n, d in written_before(folder).items() if (folder / n).is_file()}
+    made = [p for p in (folder / "verdict.json", *written) if p.is_file()]
+    known |= {path.name: sha256(path) for path in made}
     lines = [f"# derived from raw/MANIFEST.sha256 {verdict.manifest}\n"]
-    lines += [f"{sha256(p)}  {p.name}\n" for p in files]
-    _put(folder / "derived.sha256", "".join(lines))
+    lines += [f"{digest}  {name}\n" for name, digest in sorted(known.items())]
+    _put(folder / DERIVED, "".join(lines))

@@ -286,7 +286,7 @@ def _start_fleet(state: _Run, stack: ExitStack, spec: Path) -> Fleet:
     count = state.prepared.plan.workers
     if state.prepared.fed is None:  # of a crowd that is fed few are there at once
         for short in shortages(people, count, means(), own_addresses=own):
-            say(f"too few {short}")
+            say(f"too few {short['en']}")
     say(f"starting Locust and {request.workers} load processes")
     fleet = Fleet(spec, state.work, request.workers, remote, say)
     stack.callback(fleet.stop)

@@ -14,7 +14,7 @@ from typing import Any
 from rentree.crowd import Crowd
 from rentree.errors import UsageError
 from rentree.fault import Settings
-from rentree.plan import Behaviour, Fallback, Phase, Plan, PlannedFault
+from rentree.plan import Behaviour, Fallback, NotChecked, Phase, Plan, PlannedFault
 from rentree.profile import Bearing, FaultEntry, FaultKinds, Profile
 from rentree.quantity import Span
 from rentree.ramp import cut, grown
@@ -76,6 +76,7 @@ def make_plan(
         people_in_full=in_full,
         starts_at=profile.starts_at,
         zone=profile.zone,
+        day=profile.day,
         phases=phases,
         behaviour=Behaviour(
             patience=bearing.patience,
@@ -87,9 +88,9 @@ def make_plan(
             fallback=_fallback(bearing),
         ),
         faults=faults,
-        slos=[slo.scaled(by) for slo in profile.slos],
+        slos=[slo.scaled(by) for slo in profile.slos if slo.holds_on(profile.day)],
         stops=profile.stop,
-        not_checked=profile.not_checked,
+        not_checked=[*profile.not_checked, *_not_yet(profile)],
         steps_at=profile.steps_at,
         journeys_apart=any(coming.journeys for coming in profile.crowd),
         expects=dict(profile.expects),
@@ -98,6 +99,15 @@ def make_plan(
         sandbox=sandbox,
         **facts,
     )
+
+
+def _not_yet(profile: Profile) -> list[NotChecked]:
+    """Promises that hold only from a later day than the one that is played."""
+    return [
+        NotChecked.model_validate(slo.promise.model_dump(by_alias=True))
+        for slo in profile.slos
+        if slo.promise is not None and not slo.holds_on(profile.day)
+    ]
 
 
 def _fallback(bearing: Bearing) -> Fallback | None:

@@ -19,6 +19,8 @@ from rentree.visible import visible
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)", re.DOTALL)
 DERIVED = "derived.sha256"
+_REPORT = re.compile(r"(report|summary|junit|verdict)\b.*", re.IGNORECASE)  # of ours, by its name
+_AGAIN = "(rentree report writes it again)"
 _FROM = re.compile(r"# derived from raw/MANIFEST\.sha256 ([0-9a-f]{64})")
 
 
@@ -75,7 +77,8 @@ def changed_reports(folder: Path, manifest: str) -> list[str]:
     """
     path = folder / DERIVED
     if not os.path.lexists(path):
-        return []
+        gone = f"{DERIVED} is missing, and nothing else speaks for"
+        return [f"{gone} {name} {_AGAIN}" for name in _unlisted(folder) if named_as_ours(name)]
     if why := _no_plain_file(path):
         return [f"{DERIVED} {why}"]
     try:
@@ -93,24 +96,43 @@ def changed_reports(folder: Path, manifest: str) -> list[str]:
         elif not os.path.lexists(folder / name):
             differences.append(f"{name} is missing")
         elif why := changed(folder / name, digest, "writing"):
-            differences.append(f"{name} {why} (rentree report writes it again)")
+            differences.append(f"{name} {why} {_AGAIN}")
+    differences += [
+        f"{name} has the name of a report, and {DERIVED} does not know it {_AGAIN}"
+        for name in _unlisted(folder)
+        if named_as_ours(name)
+    ]
     return [visible(difference) for difference in differences]
 
 
 def unlisted(folder: Path) -> list[str]:
-    """What lies beside raw/ and was not written with the reports: nothing speaks for it.
+    """What else lies beside raw/, of which nothing is known: it is not taken for a report of ours.
 
     But for verdict.json, which is judged anew.
     """
+    return [visible(name) for name in _unlisted(folder) if not named_as_ours(name)]
+
+
+def written_before(folder: Path) -> dict[str, str]:
+    """Name → digest of each verdict and report that the list in a folder names; none: empty."""
     path = folder / DERIVED
     try:
-        written, _ = listing(path.read_bytes().partition(b"\n")[2])
+        return listing(path.read_bytes().partition(b"\n")[2])[0]
     except OSError:
-        written = {}
-    known = {"raw", "verdict.json", DERIVED, *written}
+        return {}
+
+
+def named_as_ours(name: str) -> bool:
+    """Whether a reader would take a file for a report that the run wrote."""
+    return _REPORT.fullmatch(name) is not None
+
+
+def _unlisted(folder: Path) -> list[str]:
+    """The names of what lies beside raw/ and was not written with the reports, sorted."""
+    known = {"raw", "verdict.json", DERIVED, *written_before(folder)}
     if is_series(folder):
         known |= {SERIES, *(run.folder for run in read_series(folder)[1])}
-    return sorted(visible(p.name) for p in folder.iterdir() if p.name not in known)
+    return sorted(p.name for p in folder.iterdir() if p.name not in known)
 
 
 def listing(text: bytes, first: int = 1) -> tuple[dict[str, str], list[str]]:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rentree.planned_fault import PlannedFault
 from rentree.quantity import SECOND, Duration, Share
+from rentree.words import duration, percent
 
 BAD = ("error", "timeout", "wrong", "leak")  # outcomes; a refusal is the platform's own protection
 LEAST = 20  # attempts, fewer of which stop nothing
@@ -57,12 +58,23 @@ class Tried(NamedTuple):
 
 
 def told(rule: Errors | Health, share: float | None = None) -> str:
-    """The rule in words, and what was seen."""
+    """The rule in the journal's words (`rentree.words` has them in French), and what was seen."""
     length = f"{rule.for_ / SECOND:g} s"
     if isinstance(rule, Health):
         return f"{rule.path} of {rule.platform} gave no good answer for {length}"
     seen = "" if share is None else f" ({share:.0%})"
     return f"more than {rule.share_above:.0%} of attempts went wrong for {length}{seen}"
+
+
+def announced(rule: Errors | Health, language: str) -> str:
+    """The rule in words before a run, to end “stops when …” with."""
+    if language == "en":
+        return told(rule)
+    length = duration(rule.for_, language)
+    if isinstance(rule, Health):
+        return f"{rule.path} de {rule.platform} ne donne pas de bonne réponse pendant {length}"
+    share = percent(rule.share_above, language)
+    return f"plus de {share} des tentatives sont en échec pendant {length}"
 
 
 def share_of_errors(

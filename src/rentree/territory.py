@@ -33,6 +33,7 @@ SIGN_IN = {  # domain.md 2.2
     "other": "its own, see the note",
     "unknown": "not found in a source",
 }
+_SURE: dict[Confidence, str] = {"high": "haute", "medium": "moyenne", "low": "faible"}
 _PUPILS = {"école": "écoliers", "collège": "collégiens", "lycée": "lycéens"}
 
 
@@ -74,6 +75,15 @@ class Figure(_Value):
                 "a hypothesis has neither source nor confidence of its own: say either"
             )
         return self
+
+    def told(self, language: str) -> str:
+        """“2020, fiabilité moyenne : Insee” in French; in English as `basis`."""
+        if language == "en":
+            return self.basis
+        if self.hypothesis is not None:
+            return f"hypothèse\u00a0: {self.hypothesis}"
+        sure = _SURE[self.confidence or "low"]
+        return f"{self.year}, fiabilité {sure}\u00a0: {self.source}"
 
     @property
     def basis(self) -> str:

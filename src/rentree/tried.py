@@ -12,12 +12,12 @@ import polars as pl
 from babel.dates import format_datetime
 
 from rentree.evidence import Evidence
-from rentree.i18n import Language
+from rentree.i18n import Language, translator
 from rentree.plan import Plan, PlannedFault
 from rentree.presets import presets_of
 from rentree.series import SeriesEvidence
 from rentree.verdict import Finding
-from rentree.words import duration, number, people, phase, step
+from rentree.words import day, duration, number, people, phase, step
 
 _NO_BREAK = "\u00a0"
 _ONCE = {
@@ -31,7 +31,16 @@ def tried(evidence: Evidence, language: Language) -> list[str]:
     notes = [note[language] for note in evidence.plan.notes]
     faults = [_fault(fault, evidence, language) for fault in evidence.plan.faults]
     once = [] if isinstance(evidence, SeriesEvidence) else [_ONCE[language]]
-    return [_platform(evidence, language), *once, *_leave(evidence, language), *notes, *faults]
+    on, _ = evidence.plan.day, translator(language)
+    played = [] if on is None else [_("The profile plays {day}.").format(day=day(on, language))]
+    return [
+        _platform(evidence, language),
+        *played,
+        *once,
+        *_leave(evidence, language),
+        *notes,
+        *faults,
+    ]
 
 
 def group_name(finding: Finding, evidence: Evidence, language: Language) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from rentree.quantity import SECOND
@@ -135,6 +137,11 @@ def phase(name: str, language: str) -> str:
 def step(name: str, language: str) -> str:
     """The name of a step; one that is not ours stays as it is."""
     return STEPS.get(name, {}).get(language, name)
+
+
+def day(on: date, language: str) -> str:
+    """“mercredi 7 avril 2021”, “Wednesday 7 April 2021”."""
+    return format_date(on, "EEEE d MMMM y", locale=language)
 
 
 def people(count: float, language: str, persona: str | None = None) -> str:

@@ -229,7 +229,7 @@ def _problem(kind: Any, document: Document, place: Place, error: ErrorDetails) -
         text = f"“{error['input']}” is not possible here: {nearest(str(error['input']), known)}"
     else:
         message = _PLAIN.get(error["type"], error["msg"].removeprefix("Value error, "))
-        text = f"{word}: {message}" if word else message
+        text = f"{word}: {message}" if inner and isinstance(inner[-1], str) else message
     return document.problem(here, text)
 
 

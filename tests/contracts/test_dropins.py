@@ -19,6 +19,7 @@ from rentree.profile import Profile
 from rentree.report import reporters
 from rentree.sample import SIGN_IN, SIGN_OUT
 from rentree.sandbox.preset import load_preset
+from rentree.seal_check import named_as_ours
 from rentree.territory import load_territory
 from rentree.workspace import KINDS, Found, find, listing, starter
 
@@ -148,6 +149,7 @@ def test_a_reporter(found: Found) -> None:
     reporter = known[found.name]
     assert len(reporter.explains) > 20
     assert [r.filename for r in known.values()].count(reporter.filename) == 1
+    assert named_as_ours(reporter.filename)  # `rentree verify` asks who wrote it
 
 
 @pytest.fixture(scope="module")

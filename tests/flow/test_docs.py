@@ -68,7 +68,7 @@ def test_your_platform_is_checked_as_the_how_to_says(home: Home, tmp_path: Path)
         done = home.rentree(*command.split(), cwd=tmp_path / "work")
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     checked = home.rentree("check", "lundi", "--target", "preprod", cwd=tmp_path / "work")
-    assert "every promise of this profile can be decided there" in checked.stdout
+    assert "chaque engagement de ce scénario peut y être tranché" in checked.stdout
 
 
 def test_the_pipelines_of_the_how_to_are_yaml_and_run(home: Home, tmp_path: Path) -> None:

@@ -224,11 +224,11 @@ def test_check_tells_what_a_target_cannot_decide(jupyter: App) -> None:
     """Whose page it is, Jupyter does not tell."""
     told = jupyter.rentree("check", "small-class", "--target", "jupyter")
     assert told.returncode == 0, told.stderr
-    assert "somebody else's data would not be noticed" in told.stdout
+    assert "les données d’autrui ne seraient pas remarquées" in told.stdout
 
 
 def test_check_tells_what_a_target_can_decide(cas: App) -> None:
     """The page behind CAS tells all that the profile asks."""
     told = cas.rentree("check", "small-class", "--target", "cas")
     assert told.returncode == 0, told.stderr
-    assert "every promise of this profile can be decided there" in told.stdout
+    assert "chaque engagement de ce scénario peut y être tranché" in told.stdout

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from types import TracebackType
 
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
 from rentree.capacity.conductor import Conductor
@@ -15,11 +13,11 @@ from rentree.capacity.result import Result, rate
 from rentree.capacity.rung import Judged
 from rentree.i18n import Language
 from rentree.quantity import SECOND
+from rentree.screen import EVERY, Screen
 from rentree.visible import visible
 from rentree.watch import Figures
 from rentree.words import Words, duration, number, percent, step
 
-EVERY = 10.0  # s between plain lines in which nothing new is told
 # A mark and a word beside each colour: colour never stands alone.
 MARKS: dict[str, tuple[str, Words, str]] = {
     "held": ("✓", {"fr": "tenu", "en": "held"}, "green"),
@@ -28,33 +26,18 @@ MARKS: dict[str, tuple[str, Words, str]] = {
 }
 
 
-class CapacityDisplay:
+class CapacityDisplay(Screen):
     """Implements `rentree.parties.Display`, beside a conductor."""
 
     def __init__(self, unit: str, at_most: int, console: Console | None = None) -> None:
+        super().__init__(console)
         self._unit, self._at_most = unit, at_most
-        self._console = console or Console(stderr=True)
-        self._live: Live | None = None
-        self._next_line = 0.0
         self.conductor: Conductor | None = None
 
-    def __enter__(self) -> CapacityDisplay:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._live is not None:
-            self._live.stop()
-
     def say(self, text: str) -> None:
-        """One line of progress."""
+        """One line of progress; for a while it stands for the state, too."""
         self._next_line = time.monotonic() + EVERY
-        with suppress(OSError):  # whoever read us may be gone: the search goes on
-            self._console.print(f"· {text}", markup=False, highlight=False, soft_wrap=True)
+        super().say(text)
 
     def rung(self, judged: Judged) -> None:
         """A rung is judged."""
@@ -66,14 +49,7 @@ class CapacityDisplay:
     def show(self, figures: Figures, now: int, active: list[str], trouble: str) -> None:
         """The state of the search."""
         line = self._line(now, trouble)
-        with suppress(OSError):
-            if self._console.is_terminal:
-                if self._live is None:
-                    self._live = Live(console=self._console, refresh_per_second=4, transient=True)
-                    self._live.start()
-                self._live.update(Text(line))
-            elif time.monotonic() >= self._next_line:
-                self.say(line)
+        self.put(lambda: Text(line), lambda: line)
 
     def _line(self, now: int, trouble: str) -> str:
         seconds, most = max(now, 0) // SECOND, self._at_most // SECOND

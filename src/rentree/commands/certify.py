@@ -15,8 +15,7 @@ from rentree.errors import RentreeError, UsageError
 from rentree.evidence import Evidence
 from rentree.gate import HARNESS_BROKE, INTERRUPTED
 from rentree.i18n import Language
-from rentree.judge import judge
-from rentree.judge.repeated import judge_series
+from rentree.judge.repeated import judge_folder
 from rentree.prepare import Request, prepare
 from rentree.presets import presets_of
 from rentree.process import Identity
@@ -24,8 +23,8 @@ from rentree.report import FIRST, reporters, write_reports
 from rentree.run import run
 from rentree.runs import records
 from rentree.seal_check import broken_series
-from rentree.series import SeriesEvidence, open_evidence
-from rentree.verdict import Verdict, exit_code, write
+from rentree.series import open_evidence
+from rentree.verdict import exit_code, write
 from rentree.yamltext import nearest
 
 
@@ -72,7 +71,7 @@ def not_clear(why: str, console: Console) -> int:
 def judge_again(folder: Path, language: Language, console: Console) -> int:
     """Judge sealed evidence again and print the verdict."""
     evidence = _evidence(folder)
-    verdict = _judged(evidence)
+    verdict = judge_folder(evidence)
     write(folder, verdict)
     print_verdict(verdict, evidence, language, console)
     return exit_code(verdict)
@@ -80,7 +79,7 @@ def judge_again(folder: Path, language: Language, console: Console) -> int:
 
 def report_again(folder: Path, names: Sequence[str], language: Language, console: Console) -> int:
     """Write reports again; 0 when all were written."""
-    verdict = _judged(_evidence(folder))
+    verdict = judge_folder(_evidence(folder))
     written, failed = write_reports(folder, verdict, names, language)
     for path in written:
         console.print(str(path), markup=False, highlight=False, soft_wrap=True)
@@ -127,7 +126,7 @@ def conclude(
 ) -> int:
     """Judge a run or a series, write its reports, print it: in `full`, or its first line alone."""
     evidence = _evidence(folder)
-    verdict = _judged(evidence)
+    verdict = judge_folder(evidence)
     unwritten = []
     try:
         write(folder, verdict)
@@ -142,10 +141,6 @@ def conclude(
     for failure in failed:
         console.print(failure, markup=False, soft_wrap=True)
     return exit_code(verdict)
-
-
-def _judged(evidence: Evidence) -> Verdict:
-    return judge_series(evidence) if isinstance(evidence, SeriesEvidence) else judge(evidence)
 
 
 def _evidence(folder: Path) -> Evidence:

@@ -1,70 +1,32 @@
-"""The live display: a panel on a terminal, a plain line every ten seconds elsewhere.
-
-Goes to stderr, so that a pipe sees results only; NO_COLOR and TERM=dumb are respected (rich).
-"""
+"""The live display of a run: a panel on a terminal, a plain line every ten seconds elsewhere."""
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
-from types import TracebackType
-
 from rich.console import Console, Group
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from rentree.plan import Plan
+from rentree.screen import Screen
 from rentree.watch import Figures
 
-EVERY = 10.0  # s between plain lines
 
-
-class LiveDisplay:
+class LiveDisplay(Screen):
     """Implements `rentree.parties.Display`."""
 
     def __init__(self, plan: Plan, console: Console | None = None) -> None:
+        super().__init__(console)
         self._plan = plan
-        self._console = console or Console(stderr=True)
-        self._live: Live | None = None
-        self._next_line = 0.0
-
-    def __enter__(self) -> LiveDisplay:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._live is not None:
-            self._live.stop()
-
-    def say(self, text: str) -> None:
-        """One line of progress."""
-        with suppress(OSError):  # whoever read us may be gone: the run goes on
-            self._console.print(f"· {text}", markup=False, highlight=False, soft_wrap=True)
 
     def show(self, figures: Figures, now: int, active: list[str], trouble: str) -> None:
         """The state of the run."""
-        with suppress(OSError):
-            self._show(figures, now, active, trouble)
-
-    def _show(self, figures: Figures, now: int, active: list[str], trouble: str) -> None:
-        if self._console.is_terminal:
-            if self._live is None:
-                self._live = Live(console=self._console, refresh_per_second=4, transient=True)
-                self._live.start()
-            self._live.update(self._panel(figures, now, active, trouble))
-        elif time.monotonic() >= self._next_line:
-            self._next_line = time.monotonic() + EVERY
-            self.say(
-                ", ".join(
-                    f"{name} {value}" for name, value in self._facts(figures, now, active, trouble)
-                )
-            )
+        self.put(
+            lambda: self._panel(figures, now, active, trouble),
+            lambda: ", ".join(
+                f"{name} {value}" for name, value in self._facts(figures, now, active, trouble)
+            ),
+        )
 
     def _facts(
         self, figures: Figures, now: int, active: list[str], trouble: str

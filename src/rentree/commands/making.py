@@ -11,15 +11,18 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from rentree.crowd import Progress
+from rentree.i18n import Language, translator
+from rentree.words import number
 
 SILENT = 2.0  # s in which nothing is said
 EVERY = 10.0  # s between plain lines
 
 
 @contextmanager
-def making(console: Console, clock: Callable[[], float]) -> Iterator[Progress]:
+def making(console: Console, clock: Callable[[], float], language: Language) -> Iterator[Progress]:
     """What is to be told how many people are made, of how many; `clock` in s."""
     begun, said = clock(), -EVERY
+    _ = translator(language)
     with console.status("") as status:
         status.stop()  # until there is something to say
 
@@ -28,7 +31,9 @@ def making(console: Console, clock: Callable[[], float]) -> Iterator[Progress]:
             now = clock() - begun
             if now < SILENT:
                 return
-            text = f"making the crowd: {done:,} of {of:,} people"
+            text = _("making the crowd: {done} of {people} people").format(
+                done=number(done, language), people=number(of, language)
+            )
             if console.is_terminal:
                 status.update(text)
                 status.start()

@@ -24,9 +24,10 @@ from rentree.outlook_picture import picture
 from rentree.plan import Plan
 from rentree.prepare import Prepared, Request, prepare
 from rentree.profile import resolve
-from rentree.stop import told
+from rentree.stop import announced
 from rentree.territory import load_territory
-from rentree.words import PERSONAS, duration, number, people_word, percent
+from rentree.tried import hit
+from rentree.words import PERSONAS, day, duration, number, people_word, percent
 from rentree.workspace import find, listing
 
 SESSION_SEED = 1  # the preview's own draw; a run draws another
@@ -51,7 +52,7 @@ def preview(
     request = Request(
         name, sandbox=sandbox, target=target, scale=scale, clock=clock, seed=SESSION_SEED
     )
-    with making(Console(stderr=True), time.monotonic) as progress:
+    with making(Console(stderr=True), time.monotonic, language) as progress:
         prepared = prepare(request, progress)
     plan, _ = prepared.plan, translator(language)
     seen = outlook(prepared.members, plan, prepared.walks)
@@ -61,6 +62,8 @@ def preview(
 
     say(f"{plan.profile}{_(': ')}{plan.title[language]}", "bold")
     say(_head(plan, language, _))
+    if plan.day is not None:
+        say(_("The profile plays {day}.").format(day=day(plan.day, language)))
     say("")
     for line in picture(seen, plan, console.width, language, _):
         say(line)
@@ -75,14 +78,14 @@ def preview(
         say(
             _("fault {name}: {kind} ({told}) on {hits}, {start} to {end}").format(
                 name=fault.name, kind=fault.fault, told=fault.told[language],
-                hits=", ".join(fault.hits.values()), start=duration(fault.start, language),
+                hits=hit(fault, plan, language), start=duration(fault.start, language),
                 end=duration(fault.end, language),
             )
             + (_("; alone it adds at least {floor} to each exchange").format(
                 floor=duration(floor, language)) if floor else "")
         )  # fmt: skip
     for rule in plan.stops:
-        say(_("stops when {what}").format(what=told(rule)))
+        say(_("stops when {what}").format(what=announced(rule, language)))
     _print_promises(prepared, language, say, _)
     kinds = Counter(figure.kind for figure in plan.figures if not figure.disputed)
     say(
@@ -124,7 +127,7 @@ def _print_promises(
         for n in needs(plan, prepared.members, {p: list(s) for p, s in prepared.steps.items()})
     }
     for slo in plan.slos:
-        say(f"slo {slo.word}{_(': ')}{slo.says(language)} {slo.where(language)}".rstrip())
+        say(f"slo {slo.word}{_(': ')}{slo.told(language)}")
         if need := found.get(id(slo)):
             say(f"    {enough(need, language)}")
     if (share := smallest(list(found.values()))) is not None and found:
@@ -134,6 +137,9 @@ def _print_promises(
             _("the smallest crowd in which every promise can pass: about {few} people ({share})")
             .format(few=number(few, language), share=part)
         )  # fmt: skip
+    for item in plan.not_checked:
+        told = f"{item.ref}{_(': ')}{item.text} ({item.because(language)})"
+        say(_("not checked: {what}").format(what=told))
 
 
 def _its_sandbox(name: str) -> str:
@@ -172,7 +178,7 @@ def _print_crowd(
         )
         below.append(
             f"{territory.name[language]}{_(': ')}{number(territory.pupils.count, language)} "
-            f"{people_word(2, language, 'pupil')} ({territory.pupils.basis})"
+            f"{people_word(2, language, 'pupil')} ({territory.pupils.told(language)})"
         )
     console.print(table)
     for line in below:

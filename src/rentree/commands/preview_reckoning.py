@@ -110,7 +110,7 @@ def machines(prepared: Prepared, seen: Outlook, language: Language) -> list[str]
     else:
         lines.append(_("this machine is enough; 0 more are needed"))
     lines += [
-        _("TOO FEW {what}").format(what=short)
+        _("TOO FEW {what}").format(what=short[language])
         for short in shortages(
             prepared.members.per_school.tolist(), plan.workers, able, own_addresses=target is None
         )

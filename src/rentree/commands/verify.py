@@ -9,11 +9,10 @@ from pathlib import Path
 
 from rentree.errors import RentreeError, UsageError
 from rentree.evidence import Evidence
-from rentree.judge import judge
-from rentree.judge.repeated import judge_series
+from rentree.judge.repeated import judge_folder
 from rentree.ledger import breaks
 from rentree.seal_check import broken_series, changed_reports, unlisted
-from rentree.series import SeriesEvidence, open_evidence
+from rentree.series import open_evidence
 from rentree.verdict import as_stored, differences, read_stored
 from rentree.visible import visible
 
@@ -100,7 +99,7 @@ def _chained(evidence: Evidence) -> Iterator[tuple[str, bool]]:
 
 def _judged(evidence: Evidence) -> Iterator[tuple[str, bool]]:
     """Findings made anew beside those that were stored, of whatever version of the rules."""
-    anew = judge_series(evidence) if isinstance(evidence, SeriesEvidence) else judge(evidence)
+    anew = judge_folder(evidence)
     for name, why in evidence.damaged.items():
         yield f"damaged when it was sealed: raw/{name}: {why}", False
     if not (evidence.folder / "verdict.json").exists():

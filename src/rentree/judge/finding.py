@@ -57,8 +57,8 @@ def identity(slo: Slo, group: Group) -> str:
 
 
 def promise(slo: Slo) -> Words:
-    """The promise in words, with its figures and its window."""
-    return both(lambda lang: f"{slo.says(lang)} {slo.where(lang)}".rstrip())
+    """The promise in words, with its figures, its window, and its day if it has one."""
+    return both(slo.told)
 
 
 def decide(

@@ -25,6 +25,11 @@ _ORDER: tuple[Decision, ...] = ("fail", "undecided", "pass", "invalid")
 _SPACE = "\u00a0"
 
 
+def judge_folder(evidence: Evidence) -> Verdict:
+    """Judge what a folder holds: one run, or a series. Raises RentreeError as its judge does."""
+    return judge_series(evidence) if isinstance(evidence, SeriesEvidence) else judge(evidence)
+
+
 def judge_series(evidence: SeriesEvidence) -> Verdict:
     """Judge every run of a series anew, and then all of them together.
 

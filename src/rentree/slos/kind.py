@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from rentree import words
+from rentree.quantity import Day
 
 Group = Literal["territory", "level", "school", "persona"]
 SPACE = "\u00a0"  # before a French colon and semicolon
@@ -25,6 +27,7 @@ class Promise(BaseModel):
 
     ref: str  # e.g. "CCTP 4.3.2"
     text: str
+    from_: Day | None = Field(default=None, alias="from")  # it holds only from that day on
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,19 @@ class Slo(BaseModel):
         """The window in words."""
         at = f", {self.platform}" if self.platform else ""
         return f"({words.phase(self.phase or '', lang)}{at})"
+
+    def told(self, lang: str) -> str:
+        """The promise in words, with its window, and for when it was made if it has a day."""
+        said = f"{self.says(lang)} {self.where(lang)}".rstrip()
+        if self.promise is None or self.promise.from_ is None:
+            return said
+        day = words.day(self.promise.from_, lang)
+        return {"fr": f"{said}, promis pour le {day}", "en": f"{said}, promised for {day}"}[lang]
+
+    def holds_on(self, day: date | None) -> bool:
+        """Whether it is promised on the day that a profile plays; one without a day always is."""
+        since = None if self.promise is None else self.promise.from_
+        return since is None or (day is not None and day >= since)
 
     def tolerated(self) -> float | None:
         """The share (0..1) of what is counted that may break the promise; None: a held count."""
