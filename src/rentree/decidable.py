@@ -15,6 +15,7 @@ from rentree.crowd import Crowd
 from rentree.i18n import Language, translator
 from rentree.judge.statistics import rows_needed
 from rentree.plan import Plan
+from rentree.sample import CREATE_ACCOUNT
 from rentree.schedule import Floats, Ints
 from rentree.slo import AnySlo, Punctual, Refused, Response
 from rentree.walks import walked
@@ -75,7 +76,7 @@ def _rows(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Iterator[tuple
     """(rows at most, name) of each group of a promise."""
     span = plan.window(slo.phase)
     if isinstance(slo, Punctual) or (isinstance(slo, Refused) and slo.of == "people"):
-        weights = np.ones(len(crowd.groups))
+        per_person: Floats = np.ones(len(crowd))
         counted = (crowd.due >= span.start) & (crowd.due < span.end)
         if isinstance(slo, Punctual) and slo.of == "people convened":
             counted &= crowd.convened
@@ -83,9 +84,10 @@ def _rows(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Iterator[tuple
         only = slo.step if isinstance(slo, Response) else None
         walks = [walked(steps, group.territory, group.persona) for group in crowd.groups]
         tried = [[s for s in walk if only in (None, s)] for walk in walks]
-        weights = np.array([len(t) for t in tried], dtype=float)
+        per_person = np.array([len(t) for t in tried], dtype=float)[crowd.group]
+        if only in (None, CREATE_ACCOUNT):
+            per_person = per_person + crowd.new_account
         counted = crowd.due < span.end
-    per_person: Floats = weights[crowd.group]
     names, codes = _grouped(slo, crowd)
     present = np.bincount(codes, minlength=len(names)) > 0
     rows = np.bincount(codes, weights=per_person * counted, minlength=len(names))

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from rentree import words
+from rentree.sample import CREATE_ACCOUNT
 
 Group = Literal["territory", "level", "school", "persona"]
 SPACE = "\u00a0"  # before a French colon and semicolon
@@ -152,7 +153,9 @@ class Surroundings:
             for coming in crowd or []
             for persona in coming.come
         }
-        return {s for walk in (walked if crowd else self.steps) for s in self.steps.get(walk, [])}
+        steps = {s for walk in (walked if crowd else self.steps) for s in self.steps.get(walk, [])}
+        new = self.parts.get("new_accounts")
+        return steps | ({CREATE_ACCOUNT} if new is not None and new.share else set())
 
     def people(self, persona: str | None = None) -> int:
         """How many come, of a persona or of all."""
