@@ -34,7 +34,7 @@ def people(due: Sequence[float]) -> Crowd:
         group=zeros.astype(np.uint16), number=np.arange(1, n + 1, dtype=np.int32),
         class_=zeros.astype(np.int32), due=np.array([us(t) for t in due], dtype=np.int64),
         convened=zeros.astype(np.bool_), control=zeros.astype(np.bool_), homes=[""],
-        home=zeros.astype(np.uint8),
+        home=zeros.astype(np.uint8), new_account=zeros.astype(np.bool_),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import gevent
 from rentree.client import File, Page
 from rentree.platform import OK, SESSION_LOST, Answer, Platform, cacheable, does
 
+_NOT_ACCEPTED = "the platform does not accept the password"
 _POST = re.compile(r"n° \d+\.")  # what tells one post of our journeys from another
 
 
@@ -18,23 +19,55 @@ class Sandbox(Platform):
     name = "sandbox"
     identifies = True
     leaving = False  # the button to sign out was pressed
+    creating = created = False  # the form for a new account was sent; the platform said yes
     tells_refusal = True
-    doors: ClassVar[dict[str, str]] = {"sign in": "/connexion", "home": "/accueil"}
+    doors: ClassVar[dict[str, str]] = {
+        "create account": "/inscription",
+        "sign in": "/connexion",
+        "home": "/accueil",
+    }
     session_cookies = ("session",)
     writes: ClassVar[dict[str, str]] = {"hand in": "homework"}
     checks = "list homework"
+
+    @does("create account")
+    def create_account(self) -> Answer:
+        """The form for a new account, and the page that leads on to the sign-in."""
+        try:
+            page = self.through(self.client.get(self.portal("/inscription")))
+        except StillQueued as queued:
+            return Answer("waiting", "still queued", queued.position)
+        answer = self.read(page, "inscription", personal=False)
+        if answer is not OK:
+            return answer
+        secret, tried, self.creating = self.account.password, self.creating, True
+        page = self.client.submit(
+            page.form(with_field="confirmation"), identifiant=self.account.login,
+            nouveau_mot_de_passe=secret, confirmation=secret,
+        )  # fmt: skip
+        if told := page.attribute("body[data-page=inscription]", "data-erreur"):
+            if told != "pris" or not tried:  # else an attempt without an answer did it
+                return Answer("wrong", f"no account is made of what was typed ({told})")
+            answer = OK
+        else:
+            answer = self.read(page, "inscrit", personal=False)
+        self.created = answer is OK
+        return answer
 
     @does("sign in")
     def sign_in(self) -> Answer:
         """The door, the form, and the home page that greets this very person."""
         try:
-            return self.come_in()
+            answer = self.come_in()
         except StillQueued as queued:
             return Answer("waiting", "still queued", queued.position)
+        if self.created and answer.why == _NOT_ACCEPTED:
+            return Answer("wrong", "the account that was created is not known")
+        return answer
 
     def come_in(self) -> Answer:
         """The pages of signing in; raises StillQueued when patience ends in the queue."""
-        page = self.through(self.client.get("/"))
+        page = self.through(self.client.get(self.portal("/")))
         if page_name(page) == "accueil":  # an attempt that failed later had opened the session
             return self.read(page, "accueil")
         if page_name(page) == "academies":  # several identity providers: their first
@@ -52,6 +85,10 @@ class Sandbox(Platform):
         form = page.form(with_field="mot_de_passe")
         page = self.client.submit(form, identifiant=account.login, mot_de_passe=account.password)
         return self.read(page, "accueil")
+
+    def portal(self, path: str) -> str:
+        """An address of the portal; the last attempt may have ended at an identity provider."""
+        return next(iter(self.hosts.values()), "") + path
 
     def through(self, page: Page) -> Page:
         """The page behind the queue, which asks again as a browser does."""
@@ -294,7 +331,7 @@ class Sandbox(Platform):
             return Answer("error", f"HTTP {page.status}{' overloaded' * (name == 'surcharge')}")
         if name in ("connexion", "identite") and expected != "connexion":
             if page.css_first("body[data-erreur]") is not None:
-                return Answer("error", "the platform does not accept the password")
+                return Answer("error", _NOT_ACCEPTED)
             return Answer("error", SESSION_LOST)
         if personal and (whose := page.attribute("meta[name=identite]", "content") or ""):
             if whose != self.account.login:

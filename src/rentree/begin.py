@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rentree import plan as plans
-from rentree.crowd import Crowd, password
+from rentree.crowd import Crowd, Member, password
 from rentree.crowd_table import table
 from rentree.environment import describe
 from rentree.errors import UsageError
@@ -93,11 +93,16 @@ def accounts_of(prepared: Prepared, platform: str = "") -> list[Account]:
                 m.level,
                 m.class_,
             ),
-            password(prepared.plan.seed, m.login),
+            "" if _lacks(m, platform) else password(prepared.plan.seed, m.login),
         )
         for m in prepared.members
         if m.territory in there
     ]
+
+
+def _lacks(member: Member, platform: str) -> bool:
+    """Whether somebody has no account there yet: on the platform where they go first."""
+    return member.new_account and platform in ("", member.platform)
 
 
 def _role(persona: str) -> str:

@@ -42,6 +42,7 @@ class Member(NamedTuple):
     platform: str
     control: bool = False  # looks like no tester
     home: str = ""  # name of their home network; empty: not said
+    new_account: bool = False  # must create it before they can sign in
 
 
 class Group(NamedTuple):
@@ -79,6 +80,7 @@ class Crowd(Sequence[Member]):
     control: Flags
     homes: list[str]  # names of networks
     home: NDArray[np.uint8]  # place in `homes`
+    new_account: Flags
     accounts: tuple[list[str], list[str]] | None = None  # logins and names; None: made from ours
 
     def __len__(self) -> int:
@@ -125,13 +127,18 @@ class Crowd(Sequence[Member]):
             names.append(member.name)
         return replace(self, accounts=(logins, names))
 
+    def with_accounts(self) -> Self:
+        """The same people, of whom everybody has an account."""
+        return replace(self, new_account=np.zeros_like(self.new_account))
+
     def _rows(self, at: Ints) -> Iterator[Member]:
         columns: list[NDArray[Any]] = [
             at, self.group[at], self.number[at], self.class_[at], self.school[self.class_[at]],
             self.due[at], self.convened[at], self.control[at], self.home[at],
+            self.new_account[at],
         ]  # fmt: skip
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        for i, group, number, class_, school, due, convened, control, home in rows:
+        for i, group, number, class_, school, due, convened, control, home, new in rows:
             territory, persona, platform = self.groups[group]
             tail = f"{persona}-{number:05}"
             login, name = f"{territory}.{tail}", f"{persona.capitalize()} {number}"
@@ -140,7 +147,7 @@ class Crowd(Sequence[Member]):
             yield Member(
                 i, f"{territory}/{tail}", territory, self.schools[school], self.levels[school],
                 self.classes[class_], persona, self.addresses[school], login, name, convened, due,
-                platform, control, self.homes[home],
+                platform, control, self.homes[home], new,
             )  # fmt: skip
 
 
@@ -195,6 +202,7 @@ class _People(NamedTuple):
     convened: Flags
     control: Flags
     home: NDArray[np.uint8]
+    new_account: Flags
 
 
 def _ranks(classes: int, words: tuple[object, ...]) -> Ints:
@@ -219,10 +227,16 @@ def _people(
         class_ = np.repeat(np.arange(town.classes, dtype=np.int32), town.seats)
     else:  # everybody else belongs to them in turn
         class_ = number % np.int32(town.classes)
-    u, share = draws(count, *words, persona, "due"), profile.behaviour.control
-    control = np.zeros(count, dtype=np.bool_)
-    if share:
-        control = draws(count, *words, persona, "control") < share
+    u = draws(count, *words, persona, "due")
+
+    def some(share: float, word: str) -> Flags:
+        """So large a share of them, drawn for this word."""
+        if not share:
+            return np.zeros(count, dtype=np.bool_)
+        return draws(count, *words, persona, word) < share
+
+    control = some(profile.behaviour.control, "control")
+    new_account = some(profile.new_accounts.share.get(persona, 0.0), "new account")
     home = np.zeros(count, dtype=np.uint8)
     if len(profile.homes) > 1:
         upto = np.cumsum(list(profile.homes.values()))[:-1]
@@ -231,13 +245,14 @@ def _people(
     if not come.all():
         here = come[class_]
         number, class_, u = number[here], class_[here], u[here]
-        control, home = control[here], home[here]
+        control, home, new_account = control[here], home[here], new_account[here]
     bell = _bells(profile, persona, rank)[class_]
     due = np.empty(len(number), dtype=np.int64)
     for each in np.unique(bell).tolist():
         at = bell == each
         due[at] = _due(profile, each, persona, u[at], clock)
-    return _People(number + np.int32(1), class_, due, bell < len(profile.bells), control, home)
+    convened = bell < len(profile.bells)
+    return _People(number + np.int32(1), class_, due, convened, control, home, new_account)
 
 
 def _bells(profile: Profile, persona: str, rank: Ints) -> NDArray[np.int16]:
@@ -266,7 +281,7 @@ def _due(profile: Profile, number: int, persona: str, u: Floats, clock: float) -
 def _in_order(made: list[tuple[Group, _People]], towns: list[Schools], homes: list[str]) -> Crowd:
     """One line of them all."""
     made.sort(key=lambda group: group[0].prefix)
-    number, class_, due, convened, control, home = (
+    number, class_, due, convened, control, home, new_account = (
         np.concatenate(column) for column in zip(*(people for _, people in made), strict=True)
     )
     sizes = [len(people.due) for _, people in made]
@@ -290,6 +305,7 @@ def _in_order(made: list[tuple[Group, _People]], towns: list[Schools], homes: li
         control=control[order],
         homes=homes,
         home=home[order],
+        new_account=new_account[order],
     )
 
 

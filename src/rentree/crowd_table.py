@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from rentree.crowd import Crowd
-from rentree.evidence import HOME, PEOPLE
+from rentree.evidence import HOME, NEW_ACCOUNT, PEOPLE
 
 
 def table(members: Crowd) -> pl.DataFrame:
-    """A row a person, by arrival: the columns of `PEOPLE`, of `HOME` too where homes are said."""
+    """A row a person, by arrival: the columns of `PEOPLE`, and those beside that say something."""
     schools = pl.Series(members.school[members.class_])
     groups, classes = pl.Series(members.group), pl.Series(members.class_)
     columns = {
@@ -27,6 +27,7 @@ def table(members: Crowd) -> pl.DataFrame:
         "due": pl.Series(members.due),
         "control": pl.Series(members.control),
         "home": _words(members.homes, pl.Series(members.home)),
+        "new_account": pl.Series(members.new_account),
     }
     person = pl.col("prefix") + pl.col("number").cast(pl.String).str.zfill(5)
     rows = pl.DataFrame(columns).with_columns(
@@ -37,7 +38,9 @@ def table(members: Crowd) -> pl.DataFrame:
     if members.accounts is not None:
         logins, names = members.accounts
         rows = rows.with_columns(login=pl.Series(logins), name=pl.Series(names))
-    schema = pl.Schema({**PEOPLE, **HOME}) if any(members.homes) else PEOPLE
+    beside = {**(HOME if any(members.homes) else {})}
+    beside |= NEW_ACCOUNT if members.new_account.any() else {}
+    schema = pl.Schema({**PEOPLE, **beside})
     return rows.select(schema.names()).cast(schema)
 
 

@@ -15,6 +15,7 @@ from rentree.crowd import Crowd
 from rentree.i18n import Language, translator
 from rentree.judge.statistics import rows_needed
 from rentree.plan import Plan
+from rentree.sample import CREATE_ACCOUNT
 from rentree.schedule import Floats, Ints
 from rentree.slo import AnySlo, ClassesCanStart, Punctual, Refused, Response
 from rentree.walks import walked
@@ -96,7 +97,7 @@ def _per_person(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Floats:
     """How many rows of a promise each person can have at most."""
     span = plan.window(slo.phase)
     if isinstance(slo, Punctual) or (isinstance(slo, Refused) and slo.of == "people"):
-        weights = np.ones(len(crowd.groups))
+        per_person: Floats = np.ones(len(crowd))
         counted = (crowd.due >= span.start) & (crowd.due < span.end)
         if isinstance(slo, Punctual) and slo.of == "people convened":
             counted &= crowd.convened
@@ -104,10 +105,11 @@ def _per_person(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Floats:
         only = slo.step if isinstance(slo, Response) else None
         walks = [walked(steps, group.territory, group.persona) for group in crowd.groups]
         tried = [[s for s in walk if only in (None, s)] for walk in walks]
-        weights = np.array([len(t) for t in tried], dtype=float)
+        per_person = np.array([len(t) for t in tried], dtype=float)[crowd.group]
+        if only in (None, CREATE_ACCOUNT):
+            per_person = per_person + crowd.new_account
         counted = crowd.due < span.end
-    per_person: Floats = weights[crowd.group] * counted
-    return per_person
+    return per_person * counted
 
 
 def _grouped(slo: AnySlo, crowd: Crowd) -> tuple[list[str], Ints]:

@@ -67,6 +67,7 @@ PEOPLE = pl.Schema(
     }
 )  # fmt: skip
 HOME = pl.Schema({"home": pl.String})  # beside, where the profile says `homes`
+NEW_ACCOUNT = pl.Schema({"new_account": pl.Boolean})  # beside, where it says `new_accounts`
 WHOSE = pl.Schema({"platform": pl.String})  # beside, where each platform has a sandbox
 _NONE = pl.Schema({})
 PROBES = pl.Schema({"t": pl.Int64, "probe": pl.String, "name": pl.String, "rtt": pl.Int64})
@@ -191,7 +192,7 @@ class Evidence:
     @cached_property
     def people(self) -> pl.DataFrame:
         """The crowd and its due times, as generated."""
-        return self._table("people", PEOPLE, beside=HOME)
+        return self._table("people", PEOPLE, beside=pl.Schema({**HOME, **NEW_ACCOUNT}))
 
     @cached_property
     def probes(self) -> pl.DataFrame:
@@ -267,13 +268,15 @@ class Evidence:
     def _table(
         self, name: str, schema: pl.Schema, *, whole: bool = True, beside: pl.Schema = _NONE
     ) -> pl.DataFrame:
-        """A table of raw/; its columns `beside` are null where a folder has none of them."""
+        """A table of raw/; those of its columns `beside` that a folder has not are null."""
         path, both = self.raw / f"{name}.parquet", pl.Schema({**schema, **beside})
         if not path.exists():
             return both.to_frame()
-        if beside and not set(beside) & set(self._tried(pl.read_parquet_schema, path) or beside):
-            return pl.concat([both.to_frame(), self._rows(path, schema)], how="diagonal")
-        return self._rows(path, both, whole=whole)
+        known = (self._tried(pl.read_parquet_schema, path) or beside) if beside else {}
+        there = {column: kind for column, kind in beside.items() if column in known}
+        table = self._rows(path, pl.Schema({**schema, **there}), whole=whole)
+        lacking = len(there) < len(beside)
+        return pl.concat([both.to_frame(), table], how="diagonal") if lacking else table
 
     def _rows(self, file: Path, schema: pl.Schema, *, whole: bool = True) -> pl.DataFrame:
         """A table, empty when it is damaged; of one that is not `whole` columns may be missing."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rentree.crowd import Crowd
 from rentree.plan import Plan
 from rentree.quantity import SECOND
-from rentree.sample import SIGN_IN, SIGN_OUT
+from rentree.sample import CREATE_ACCOUNT, SIGN_IN, SIGN_OUT
 
 Counts = NDArray[np.float64]
 Move = Sequence[str | float]  # ("step", name), ("think", least, most; s of the scenario), ("stay",)
@@ -108,6 +108,9 @@ def outlook(crowd: Crowd, plan: Plan, walks: Walks) -> Outlook:
                 opened += at
             else:
                 closed += at
+    if crowd.new_account.any():
+        at = np.clip(crowd.due[crowd.new_account] // width, 0, bins - 1)
+        steps[CREATE_ACCOUNT] = np.bincount(at, minlength=bins).astype(float)
     sessions: Counts = np.cumsum(opened - closed)
     sessions = np.maximum(sessions, 0.0)  # rounding
     return Outlook(

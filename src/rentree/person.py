@@ -22,7 +22,15 @@ from rentree.ledger import marked
 from rentree.places import Places
 from rentree.plan import Behaviour
 from rentree.platform import Account, Answer, Platform
-from rentree.sample import OUTCOMES, SIGN_IN, SIGN_OUT, Outcome, Sample, detail_of
+from rentree.sample import (
+    CREATE_ACCOUNT,
+    OUTCOMES,
+    SIGN_IN,
+    SIGN_OUT,
+    Outcome,
+    Sample,
+    detail_of,
+)
 
 
 class Stage(Protocol):
@@ -99,8 +107,10 @@ class Person(User):
 
     @task
     def live(self) -> None:
-        """Walk the journey once, then leave for good."""
+        """Walk the journey once, then leave for good; who has no account creates it first."""
         try:
+            if self.who.new_account:
+                self.step(CREATE_ACCOUNT)
             self.journey()
         except Over:
             pass
@@ -155,8 +165,8 @@ class Person(User):
             return ok
         if self._gave_up and self.due < self.stage.behaviour.stay_until:
             instead = places.instead_of(platform, self.due)
-            if instead is not None:
-                return self._done_at(instead, name, facts)
+            if instead is not None:  # where they have an account
+                return name == CREATE_ACCOUNT or self._done_at(instead, name, facts)
         if platform == places.home:
             self.left = self.due
         else:

@@ -28,6 +28,7 @@ from rentree.profile import FaultKinds, Profile, load_profile
 from rentree.provenance import figures
 from rentree.reconstruction import named
 from rentree.record import record
+from rentree.sample import CREATE_ACCOUNT
 from rentree.sandbox.defects import known as known_defects
 from rentree.sandbox.preset import load_preset
 from rentree.scaling import make_plan
@@ -227,8 +228,9 @@ def _done_at(
     """Journey → what of it is done at a platform."""
     done: dict[str, set[str]] = {}
     for coming in profile.crowd:
-        for walk in {profile.walk(coming, p) for p in coming.come}:
-            steps = known[walk]["steps"]
+        for persona in coming.come:
+            walk, new = profile.walk(coming, persona), profile.new_accounts.share.get(persona)
+            steps = [*known[walk]["steps"], *([CREATE_ACCOUNT] if new else [])]
             there = {s for s in steps if platform in profile.done_at(coming, s)}
             done.setdefault(walk, set()).update(there)
     return done
@@ -390,8 +392,8 @@ def require_steps(
         f"{known[persona]['file']}:1: the adapter “{adapter}” does not know the step "
         f"“{step}”: {nearest(step, steps)}"
         for persona in sorted(done)
-        for step in known[persona]["steps"]
-        if step in done[persona] and step not in steps
+        for step in sorted(done[persona])
+        if step not in steps
     ]
     if problems:
         raise UsageError("\n".join(problems))

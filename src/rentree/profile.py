@@ -20,7 +20,7 @@ from rentree.line.networks import NetworkName
 from rentree.plan import NotChecked
 from rentree.quantity import Count, Day, DaySpan, Duration, Factor, Share, TimeOfDay
 from rentree.ramp import Ramp
-from rentree.sample import SIGN_IN, SIGN_OUT
+from rentree.sample import CREATE_ACCOUNT, SIGN_IN, SIGN_OUT
 from rentree.signature import parse_key
 from rentree.sizes import Level
 from rentree.slo import AnySlo
@@ -91,6 +91,13 @@ class Coming(Section):
     schools: RecordedSchools | None = None
     journeys: dict[str, str] = Field(default_factory=dict)  # as for all, and before that
     source: dict[str, str] | str
+
+
+class NewAccounts(Section):
+    """People whose account is not there yet: they create it before they sign in."""
+
+    share: dict[str, Share] = Field(default_factory=dict)  # persona → of those who come
+    source: str | None = None
 
 
 class Arrive(Section):
@@ -209,6 +216,7 @@ class Profile(Section):
         default_factory=dict
     )  # territory → why more than all come
     homes: dict[NetworkName, Share] = Field(default_factory=dict)  # of people; none: not said
+    new_accounts: NewAccounts = NewAccounts()
     bells: list[Bell] = Field(default_factory=list)
     others: Others | None = None
     behaviour: Bearing
@@ -237,6 +245,8 @@ class Profile(Section):
         """The platforms at which those people may do a step; they sign in and out of each."""
         if step in (SIGN_IN, SIGN_OUT):
             return self.goes(coming)
+        if step == CREATE_ACCOUNT:
+            return {coming.platform}
         fallback, at = self.behaviour.fallback, self.steps_at.get(step, coming.platform)
         return {at, fallback.to} if fallback is not None and fallback.from_ == at else {at}
 

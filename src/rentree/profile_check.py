@@ -14,10 +14,17 @@ from rentree.presets import key_of, presets_of
 from rentree.profile import Coming
 from rentree.quantity import SECOND
 from rentree.record import facts
-from rentree.sample import SIGN_IN, SIGN_OUT
+from rentree.sample import CREATE_ACCOUNT, SIGN_IN, SIGN_OUT
 from rentree.slo import Slo, Surroundings
 from rentree.stop import Health
 from rentree.yamltext import Document, Place, nearest
+
+_EACH = "people sign in and out of each platform by itself: leave it out"
+_APART = {  # steps that `steps_at` does not move, and why
+    SIGN_IN: _EACH,
+    SIGN_OUT: _EACH,
+    CREATE_ACCOUNT: "people create their account where they go first: leave it out",
+}
 
 
 def cross_check(
@@ -32,6 +39,7 @@ def cross_check(
         *_phases(parts, document),
         *_crowd(parts, document, journeys, territories),
         *_homes(parts, document),
+        *_new_accounts(parts, document),
         *_elsewhere(parts, document, journeys),
         *_replayed(parts, document),
         *_times(parts, document),
@@ -163,13 +171,11 @@ def _elsewhere(
 ) -> Iterator[Problem]:
     """Steps that are done at another platform, and the one that people fall back on."""
     around = Surroundings(parts, document.data, journeys)
-    tried = around.tried() - {SIGN_IN, SIGN_OUT}
+    tried = around.tried() - _APART.keys()
     for step in parts.get("steps_at") or {}:
         if "crowd" in parts and step not in tried:
             text = f"nobody does the step “{step}”: {nearest(step, tried)}"
-            if step in (SIGN_IN, SIGN_OUT):
-                text = "people sign in and out of each platform by itself: leave it out"
-            yield document.problem(("steps_at", step), text)
+            yield document.problem(("steps_at", step), _APART.get(step, text))
     fallback = parts["behaviour"].fallback if "behaviour" in parts else None
     if fallback is None:
         return
@@ -187,6 +193,15 @@ def _homes(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     homes = parts.get("homes")
     if homes and round(sum(homes.values()), 9) != 1:
         yield document.problem(("homes",), "the shares of home networks do not make 100 %")
+
+
+def _new_accounts(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
+    """Those whose account is not there yet are some of those who come."""
+    personas = _personas(parts)
+    for persona in parts["new_accounts"].share if "new_accounts" in parts else ():
+        if personas and persona not in personas:
+            text = f"nobody comes as “{persona}”: {nearest(persona, personas)}"
+            yield document.problem(("new_accounts", "share", persona), text)
 
 
 def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:

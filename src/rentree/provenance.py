@@ -56,8 +56,8 @@ def figures(
 ) -> list[Figure]:
     """Every figure of a profile; of a reconstruction, also what the sources do not agree on."""
     rows = [
-        *_reproduced(profile), *_crowd(profile, territories), *_bells(profile),
-        *_behaviour(profile), *_faults(profile), *_promises(profile),
+        *_reproduced(profile), *_crowd(profile, territories), *_new_accounts(profile),
+        *_bells(profile), *_behaviour(profile), *_faults(profile), *_promises(profile),
         *_populations(territories),
     ]  # fmt: skip
     return rows + (_contradictions() if reconstruction else [])
@@ -100,6 +100,16 @@ def _crowd(profile: Profile, territories: Mapping[str, Territory]) -> Iterator[F
             {x: number(size, x) for x in LANGUAGES},
             "F10" if size == 24 else None,  # 23.8 of them
         )
+
+
+def _new_accounts(profile: Profile) -> Iterator[Figure]:
+    for persona, share in profile.new_accounts.share.items():
+        yield figure(
+            {"fr": f"Comptes à créer, {_who(persona, 'fr')}",
+             "en": f"Accounts to be created, {_who(persona, 'en')}"},
+            {x: percent(share, x) for x in LANGUAGES},
+            profile.new_accounts.source,
+        )  # fmt: skip
 
 
 def _bells(profile: Profile) -> Iterator[Figure]:

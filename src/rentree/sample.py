@@ -49,6 +49,7 @@ class Sample(NamedTuple):
     detail: str  # JSON: {"why": words, "hops": [[method, path, status, µs], ...], "told": {...}}
 
 
+CREATE_ACCOUNT = "create account"  # what people do first whose account is not there yet
 SIGN_IN = "sign in"  # the step whose success opens a session
 SIGN_OUT = "sign out"  # the step that ends it
 

@@ -18,6 +18,7 @@ from rentree.quantity import SECOND
 
 # Requests and bytes of answers of one step on the sandbox, a page's parts included, first time.
 STEPS: dict[str, tuple[float, float]] = {
+    "create account": (2, 2_600),
     "sign in": (4, 3_750), "home": (6, 18_600), "messages": (1, 1_950), "hand in": (4, 4_000),
     "read homework": (1, 2_000), "sign out": (3, 3_200), "open class": (3, 3_640),
     "join class": (5, 7_700), "admit": (3, 3_650),

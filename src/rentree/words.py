@@ -29,6 +29,7 @@ PHASES: dict[str, Words] = {
     "": {"fr": "essai entier", "en": "whole run"},
 }
 STEPS: dict[str, Words] = {
+    "create account": {"fr": "création du compte", "en": "create account"},
     "sign in": {"fr": "identification", "en": "sign in"},
     "home": {"fr": "accueil", "en": "home"},
     "messages": {"fr": "messagerie", "en": "messages"},

@@ -18,7 +18,16 @@ from .test_report import browser, pytestmark
 
 __all__ = ["browser", "pytestmark"]
 PASSWORD = "bac-a-sable"
-PAGES = ("/accueil", "/messages", "/devoirs", "/classe", "/au-revoir", "/statut", "/rien")
+PAGES = (
+    "/accueil",
+    "/messages",
+    "/devoirs",
+    "/classe",
+    "/au-revoir",
+    "/inscription",
+    "/statut",
+    "/rien",
+)
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         ("login;password\n", "1: the first line must be: login,password,name"),
         ("", "1: the first line must be"),
         (HEAD + "a,b,c\n", "2: has 3 fields, the header has 8"),
-        (HEAD + ",b,c,pupil,t,s,l,k\n", "2: needs a login and a password"),
+        (HEAD + ",b,c,pupil,t,s,l,k\n", "2: needs a login"),
         (HEAD + "a,b,c,pupli,t,s,l,k\n", "2: “pupli” is no role: did you mean “pupil”?"),
         (HEAD + "a,b,c,pupil,t,s,l,k\n" * 2, "3: the login “a” stands in line 2 already"),
     ],

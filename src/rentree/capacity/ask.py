@@ -88,6 +88,7 @@ def lead(prepared: Prepared, ask: Ask) -> tuple[Quest, list[Member], float]:
     Raises:
         UsageError: what is asked cannot be.
     """
+    prepared.members = prepared.members.with_accounts()  # the same people come again and again
     people = people_of(prepared, ask)
     asked, peak_at = busiest(np.array([member.due for member in people], dtype=np.int64))
     plan = prepared.plan

@@ -32,6 +32,7 @@ def figures(prepared: Prepared, seen: Outlook, language: Language) -> list[str]:
         _("busiest second: {most} sign-ins/s at {moment} ({who})").format(
             most=number(most, language), moment=moment, who=who
         ),
+        *_new_accounts(prepared, language),
         _(
             "sessions open at once, if all is well: {peak} (each answer at once, think times with "
             "their mean)"
@@ -57,6 +58,25 @@ def figures(prepared: Prepared, seen: Outlook, language: Language) -> list[str]:
             )
         )  # fmt: skip
     return lines
+
+
+def _new_accounts(prepared: Prepared, language: Language) -> list[str]:
+    """How many accounts are to be created, and in the busiest second; nothing when none are."""
+    _, members, plan = translator(language), prepared.members, prepared.plan
+    new = members.new_account
+    if not new.any():
+        return []
+    most, at = busiest(members.due[new])
+    return [
+        _(
+            "accounts to be created first: {count} of {all} people’s; busiest second: {most}/s at "
+            "{moment}"
+        ).format(
+            count=number(int(new.sum()), language), all=number(len(members), language),
+            most=number(most, language),
+            moment=clock((plan.starts_at + at * plan.clock) / SECOND, language),
+        )
+    ]  # fmt: skip
 
 
 def machines(prepared: Prepared, seen: Outlook, language: Language) -> list[str]:

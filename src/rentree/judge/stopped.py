@@ -20,7 +20,7 @@ from rentree.journal import Entry
 from rentree.judge.unfit import moment, said
 from rentree.plan import Plan
 from rentree.quantity import SECOND
-from rentree.sample import SIGN_IN, SIGN_OUT
+from rentree.sample import CREATE_ACCOUNT, SIGN_IN, SIGN_OUT
 from rentree.stop import Errors, Tried, share_of_errors
 from rentree.verdict import Finding
 from rentree.words import because, both
@@ -100,8 +100,9 @@ def until(evidence: Evidence, stop: Stop) -> Evidence:
 def with_owed(evidence: Evidence, stop: Stop) -> pl.DataFrame:
     """The samples, and as `error` and `abandoned` what was still due when the platform ended it.
 
-    Somebody who was still to come did not get in. The platform made everybody who was there leave:
-    each step of theirs that they had not come to is `abandoned`, due at that moment.
+    Somebody who was still to come did not get in, or did not get an account. The platform made
+    everybody who was there leave: each step of theirs that they had not come to is `abandoned`,
+    due at that moment.
     """
     rows, at = _answered(evidence, stop), stop.at
     alike = ["persona", "territory"] if evidence.plan.journeys_apart else ["persona"]
@@ -114,10 +115,15 @@ def with_owed(evidence: Evidence, stop: Stop) -> pl.DataFrame:
     plain = rows.select("person", "outcome", pl.col(*alike, "step").cast(pl.String))
     steps = plain.filter(pl.col("outcome") != "not_sent").select(*alike, "step").unique()
     leaving = there.select(alike).unique().with_columns(step=pl.lit(SIGN_OUT))
-    journeys = pl.concat([steps.filter(pl.col("step") != SIGN_IN), leaving]).unique()
+    first = ~pl.col("step").is_in([CREATE_ACCOUNT, SIGN_IN])
+    journeys = pl.concat([steps.filter(first), leaving]).unique()
     done = plain.select("person", "step")
-    missing = there.join(journeys, on=alike).join(done, on=["person", "step"], how="anti")
-    at_the_door = _rows(to_come.with_columns(step=pl.lit(SIGN_IN)), "error")
+    new = pl.col("new_account").fill_null(value=False)
+    to_sign_in = there.filter(new).with_columns(step=pl.lit(SIGN_IN))
+    missing = pl.concat([there.join(journeys, on=alike), to_sign_in], how="diagonal")
+    missing = missing.join(done, on=["person", "step"], how="anti")
+    door = pl.when(new).then(pl.lit(CREATE_ACCOUNT)).otherwise(pl.lit(SIGN_IN))
+    at_the_door = _rows(to_come.with_columns(step=door), "error")
     left = missing.with_columns(due=pl.max_horizontal("due", pl.lit(at)))
     where = rows["platform"].drop_nulls().unique().to_list()
     owed = pl.concat([at_the_door, _rows(left, "abandoned")]).with_columns(

@@ -89,25 +89,28 @@ def with_owed(folder: Folder, stop: Stop) -> Rows:
     alike = ("persona", "territory") if folder.plan.get("journeys_apart") else ("persona",)
     steps: dict[tuple[str, ...], set[str]] = {}
     for outcome, step, *like in rows.each("outcome", "step", *alike):
-        if outcome != "not_sent" and step != "sign in":
+        if outcome != "not_sent" and step not in ("create account", "sign in"):
             steps.setdefault(tuple(like), set()).add(step)
     owed: list[dict[str, Any]] = []
     where = set(rows["platform"])
     names = ("person", "persona", "territory", "level", "school", "due")
+    told = people.columns.get("new_account")
+    new = set() if told is None else set(people["person"][told])
     for values in people.each(*names):
         one = {**dict.fromkeys(COLUMNS), **dict(zip(names, values, strict=True)), "attempt": 1}
         one["platform"] = next(iter(where)) if len(where) == 1 else None  # of several, nobody knows
         one["detail"] = '{"why": "the platform ended the run"}'
         to_come = one["person"] not in came and one["due"] >= stop.at
         if to_come:
-            owed.append({**one, "step": "sign in", "outcome": "error"})
+            door = "create account" if one["person"] in new else "sign in"
+            owed.append({**one, "step": door, "outcome": "error"})
         if to_come or (one["person"] in came and one["person"] not in gone):
             at = max(one["due"], stop.at)
+            mine = steps.get(tuple(one[key] for key in alike), set()) | {"sign out"}
+            mine |= {"sign in"} if one["person"] in new else set()
             owed += [
                 {**one, "step": step, "outcome": "abandoned", "due": at, "done": at}
-                for step in sorted(
-                    steps.get(tuple(one[key] for key in alike), set()) | {"sign out"}
-                )
+                for step in sorted(mine)
                 if (one["person"], step) not in did
             ]
     if not owed:

@@ -1,7 +1,8 @@
 """The pages, in French. `data-page` on <body> says which page it is; these marks are a contract:
 
-connexion (data-erreur: identifiants | jeton) · refus · horaire · file-attente (data-position,
-data-attente in s, data-recharge in s) · academies · identite · reprise · accueil · messages ·
+connexion (data-erreur: identifiants | jeton) · inscription (data-erreur: saisie | inconnu | pris |
+jeton) · inscrit · refus · horaire · file-attente (data-position, data-attente in s, data-recharge
+in s) · academies · identite · reprise · accueil · messages ·
 devoirs · recu · service · classe · salle-attente (data-recharge) · classe-en-cours · statut ·
 au-revoir · erreur · surcharge · limite.
 Every page made for a person who is signed in bears

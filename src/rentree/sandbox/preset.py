@@ -95,6 +95,7 @@ class Service(_Value):
     page: Duration
     asset: Duration
     write: Duration
+    create_account: Duration = Field(default=60_000, alias="create-account")  # convention
 
 
 class Quota(_Value):

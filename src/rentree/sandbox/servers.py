@@ -33,6 +33,8 @@ def service_time(service: Service, method: str, path: str) -> int:
         return service.asset
     if method == "POST" and path == "/connexion":
         return service.sign_in
+    if method == "POST" and path == "/inscription":
+        return service.create_account
     if method == "POST" and path == "/devoirs":
         return service.write
     return service.page

@@ -30,6 +30,7 @@ _ADD = """INSERT INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (login
     territory = excluded.territory, school = excluded.school, level = excluded.level,
     class = excluded.class"""
 _LABEL = b"rentree-password"
+_NO_PROOF = b""  # of an account that is still to be created: no password has it
 _LARGEST = 2**63 - 1  # integers of a database end there
 _PERSON = "login, name, role, territory, school, level, class"
 _COLUMNS = "id, login, name, school, class, text, sha256, handed_in, file"
@@ -72,7 +73,10 @@ class Store:
 
     def add(self, accounts: Iterable[Account]) -> None:
         """Add accounts; one whose login is known replaces it."""
-        rows = ((p.login, self._proof(p.login, password), *p[1:]) for p, password in accounts)
+        rows = (
+            (p.login, self._proof(p.login, password) if password else _NO_PROOF, *p[1:])
+            for p, password in accounts
+        )
         self.database.write_many(_ADD, rows)
 
     def territories(self) -> list[str]:
@@ -87,6 +91,17 @@ class Store:
         if not rows or not hmac.compare_digest(bytes(rows[0][1]), given):
             return None
         return Person(rows[0][0], *rows[0][2:])
+
+    def create_account(self, login: str, password: str) -> bool:
+        """Whether an account was still to be created; by this password they sign in from now on.
+
+        Committed on return.
+        """
+        rows = self.database.write(
+            "UPDATE account SET proof = ? WHERE login = ? AND proof = ? RETURNING login",
+            self._proof(login, password), login, _NO_PROOF,
+        )  # fmt: skip
+        return bool(rows)
 
     def person(self, login: str) -> Person | None:
         """Who has that login."""

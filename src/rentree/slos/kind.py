@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rentree import words
 from rentree.quantity import Day
+from rentree.sample import CREATE_ACCOUNT
 
 Group = Literal["territory", "level", "school", "persona"]
 SPACE = "\u00a0"  # before a French colon and semicolon
@@ -168,7 +169,9 @@ class Surroundings:
             for coming in crowd or []
             for persona in coming.come
         }
-        return {s for walk in (walked if crowd else self.steps) for s in self.steps.get(walk, [])}
+        steps = {s for walk in (walked if crowd else self.steps) for s in self.steps.get(walk, [])}
+        new = self.parts.get("new_accounts")
+        return steps | ({CREATE_ACCOUNT} if new is not None and new.share else set())
 
     def people(self, persona: str | None = None) -> int:
         """How many come, of a persona or of all."""

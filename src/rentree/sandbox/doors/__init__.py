@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from rentree.sandbox.doors import cas, local
+from rentree.sandbox.doors import cas, local, new_account
 from rentree.sandbox.site import Site
 
 if TYPE_CHECKING:
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 def routes(site: Site, federation: Federation | None) -> list[Route]:
-    """The routes of every way in that the preset has; the CAS server is always there."""
-    found = [*local.routes(site), *cas.routes(site)]
+    """The routes of every way in that the preset has; the CAS server and the form for new
+    accounts are always there."""
+    found = [*local.routes(site), *cas.routes(site), *new_account.routes(site)]
     if federation is not None:
         from rentree.sandbox.doors import saml  # noqa: PLC0415  # it imports lxml and signxml
 
