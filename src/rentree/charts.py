@@ -235,8 +235,8 @@ def swept(rungs: Sequence[Rung], title: str, what: str, language: Language) -> s
         "field": "label", "type": "nominal", "sort": {"field": "order"}, "title": what,
         "axis": {"labelAngle": 0},
     }  # fmt: skip
-    y = {"field": "share", "type": "quantitative", "title": None, "scale": {"domain": [0, 1]},
-         "axis": {"format": "%", "tickCount": 5}}  # fmt: skip
+    y = {"field": "share", "type": "quantitative", "title": None, "scale": {"domain": [0, 1.1]},
+         "axis": {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}}  # fmt: skip
     ends = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
     spec = {
         **_FACTS, "data": {"values": data}, "width": 560, "height": 260,
@@ -246,7 +246,8 @@ def swept(rungs: Sequence[Rung], title: str, what: str, language: Language) -> s
              "encoding": {"x": x, "y": y}},
             {"mark": {"type": "point", "color": INK, "filled": True, "size": 70},
              "encoding": {"x": x, "y": y}},
-            {"mark": {"type": "text", "align": "left", "dx": 9, "fontSize": 13, "color": INK},
+            {"mark": {"type": "text", "align": "left", "dx": 9, "dy": -9, "fontSize": 13,
+                      "color": INK},
              "encoding": {"x": x, "y": y, "text": {"field": "verdict"}}},
         ],
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""`rentree study`: two real days one after another, one table, and the same table from the folders."""
+"""`rentree study`: two real days, one table, and the same table from their folders."""
 
 from __future__ import annotations
 

@@ -62,6 +62,7 @@ def test_a_sound_study(folder: Path, text: str, kind: str) -> None:
          "four.yaml:7: no sandbox “rentre”: did you mean “rentree”?"),
         (FOUR, "in: bell", "in: bel", "four.yaml:5: “essai” has no phase “bel”: did you mean"),
         (FOUR, "slo: punctual", "slo: response", "four.yaml:5: unknown kind “response”"),
+        (SWEEP, "in: bell", "in: bell, of: attempts", "four.yaml:5: a study compares people"),
         (FOUR, ", each: none", "", "four.yaml:5: a study compares the whole of each run"),
         (FOUR, "with: [flood]}", "with: [fload]}", "four.yaml:9: no factor “fload”: did you mean"),
         (FOUR, "with: [flood]}", "with: [crowd]}", "four.yaml:9: two runs with the same factors"),

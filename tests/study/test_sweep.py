@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from rentree.study.conclusion import Conclusion
 from rentree.study.kinds.sweep import Sweep, changes
-from rentree.study.outcome import Outcome
+from rentree.study.outcome import NO_RUN, Outcome
+from rentree.study.picture import picture
 from rentree.verdict import Decision
 
 WORDS: dict[str, Decision | None] = {
@@ -57,3 +61,22 @@ def test_where_the_verdict_changes(
     assert said in text
     told = sweep().told(outcomes)["changes"]
     assert told == [[AT[one], AT[other]] for one, other in expected]
+
+
+def test_the_picture_shows_what_is_no_hole() -> None:
+    """Each value by its name, share and verdict in the description; a hole is not drawn."""
+    outcomes = [
+        Outcome(1.0, (0.98, 1.0), 100, decision="pass"),
+        Outcome(0.4, (0.3, 0.5), 100, decision="fail"),
+        NO_RUN,
+        Outcome(0.1, (0.0, 0.2), 100, decision="fail"),
+    ]
+    drawn = picture(Conclusion(sweep(), outcomes), "en")
+    assert drawn is not None
+    (told,) = re.findall("<desc>(.*)</desc>", drawn.replace("\u00a0", " "))
+    assert told == "240 min 100% ✓ held, 60 min 40% ✗ not held, 5 min 10% ✗ not held"
+
+
+def test_nothing_sound_is_no_picture() -> None:
+    """A sweep of holes."""
+    assert picture(Conclusion(sweep(), [NO_RUN] * 4), "en") is None

@@ -28,6 +28,7 @@ from rentree.seal_check import broken_seals
 from rentree.study.conclusion import Conclusion
 from rentree.study.kind import Study
 from rentree.study.outcome import NO_RUN, outcome_of
+from rentree.study.picture import picture
 from rentree.study.reading import load_study, size_of
 from rentree.visible import visible
 
@@ -177,7 +178,7 @@ def _write(
     text, data, svg = (folder / f"study.{ending}" for ending in ("txt", "json", "svg"))
     text.write_text("\n".join([*lines, ""]), encoding="utf-8")
     write_json(data, conclusion.told())
-    drawn = conclusion.picture(language)
+    drawn = picture(conclusion, language)
     if drawn is None:
         return [text, data]
     svg.write_text(drawn, encoding="utf-8")

@@ -6,10 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rentree.charts import Rung, swept
-from rentree.i18n import Language
 from rentree.study.kind import Study
-from rentree.study.kinds.sweep import Sweep
 from rentree.study.outcome import Outcome
 from rentree.study.table import DECISIONS, SPACE, columns, interval
 from rentree.words import is_one, number, percent
@@ -28,7 +25,7 @@ class Conclusion:
         """0 the table is whole · 3 a run is missing in it or was not valid."""
         return 0 if all(one.sound for one in self.outcomes) else HOLE
 
-    def lines(self, lang: Language) -> Iterator[str]:
+    def lines(self, lang: str) -> Iterator[str]:
         """Title, table, what follows, what is missing, and what one run each does not show."""
         study = self.study
         sound = [one for one in self.outcomes if one.sound]
@@ -71,19 +68,6 @@ class Conclusion:
         for i in holes:
             whys = "; ".join(why[lang] for why in self.outcomes[i].whys)
             yield f"- {self.study.labels()[i][lang]} ({self.study.runs[i].profile}): {whys}"
-
-    def picture(self, lang: Language) -> str | None:
-        """A sweep as SVG, of what is sound in it; None: no sweep, or nothing to draw."""
-        study = self.study
-        rungs = [
-            Rung(label[lang], DECISIONS[one.decision][lang], one.measured, *one.interval)
-            for label, one in zip(study.labels(), self.outcomes, strict=True)
-            if one.sound and one.decision
-        ]
-        if not isinstance(study, Sweep) or not rungs:
-            return None
-        title = study.title.model_dump()[lang]
-        return swept(rungs, title, study.swept.what.model_dump()[lang], lang)
 
     def told(self) -> dict[str, Any]:
         """As data for study.json; shares 0..1."""

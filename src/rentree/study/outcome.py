@@ -7,15 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rentree.evidence import Evidence
 from rentree.judge import findings_of, judge
-from rentree.judge.statistics import Interval
+from rentree.judge.measure import measure as judged
+from rentree.judge.statistics import Interval, parted_interval
 from rentree.plan import Plan
-from rentree.slo import Scaling
+from rentree.slo import ClassesCanStart, Scaling
 from rentree.study.measure import Measure
-from rentree.verdict import Decision
+from rentree.verdict import Decision, Finding
 from rentree.words import Words
 
+CLASS = ["territory", "level", "school", "class"]  # what tells a class from any other
 _NOT_THERE: Words = {"fr": "pas d’essai dans ce dossier", "en": "there is no run of it"}
 
 
@@ -61,10 +65,33 @@ def outcome_of(run: Evidence, measure: Measure) -> Outcome:
         "manifest": verdict.manifest, "rehearsal": verdict.rehearsal,
     }  # fmt: skip
     return Outcome(
-        finding.measured or 0.0, finding.interval or (0.0, 1.0), finding.count, verdict.decision,
+        finding.measured or 0.0, _interval(finding, measure, run), finding.count, verdict.decision,
         finding.text, finding.measured_text, list({why["en"]: why for why in whys}.values()),
         run.folder, facts,
     )  # fmt: skip
+
+
+def _interval(finding: Finding, measure: Measure, run: Evidence) -> Interval:
+    """The finding's interval, never narrower than one from the classes: a class may fare alike.
+
+    A class shares a school's address, and comes to the same bell. Where a class is the row, or
+    there is one class only, the finding's own.
+    """
+    own = finding.interval or (0.0, 1.0)
+    if isinstance(measure, ClassesCanStart):
+        return own
+    by_class = measure.model_copy(update={"each": CLASS})
+    found = judged(by_class, run.plan, run.judged, run.people, run)
+    parts = [(one.measured * one.count, one.count) for one in found if one.measured is not None]
+    if len(parts) < 2:
+        return own
+    marked, rows = (np.rint(column).astype(np.int64) for column in zip(*parts, strict=True))
+    return widened(own, parted_interval(marked, rows))
+
+
+def widened(own: Interval, other: Interval) -> Interval:
+    """What either holds, within 0..1."""
+    return max(0.0, min(own[0], other[0])), min(1.0, max(own[1], other[1]))
 
 
 def _here(measure: Measure, plan: Plan) -> Measure:

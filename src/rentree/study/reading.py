@@ -12,6 +12,7 @@ from rentree.presets import presets_of
 from rentree.profile import Rehearsal, VerdictAt, resolve
 from rentree.study.kind import Ran, Study
 from rentree.study.kinds import KINDS
+from rentree.study.measure import why_not
 from rentree.workspace import find
 from rentree.yamltext import Document, check, check_sections, nearest, read
 
@@ -41,8 +42,7 @@ def load_study(name: str) -> Study:
         text = f"the file is named “{path.stem}”: name and file must agree"
         problems.append(document.problem(("study",), text))
     measure = parts.get("measure")
-    if measure is not None and measure.each != "none":
-        text = "a study compares the whole of each run: write `each: none`"
+    if measure is not None and (text := why_not(measure)):
         problems.append(document.problem(("measure",), text))
     for i, ran in enumerate(parts.get("runs", [])):
         problems += _there(ran, i, measure, document)
