@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from rentree.course import BAD, Course, WayIn
 from rentree.i18n import Language
 from rentree.outlook import Outlook
 from rentree.plan import Plan
-from rentree.words import duration, number, phase
+from rentree.words import duration, number, percent, phase
 
 Translate = Callable[[str], str]
 
@@ -220,6 +220,44 @@ def outlook(seen: Outlook, plan: Plan, language: Language, _: Translate) -> str:
         sessions=number(seen.little.peak, language), faults=len(plan.faults),
     )  # fmt: skip
     return _drawn(spec, f"{_('Outlook')}{_(': ')}{plan.title[language]}", described, language)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One value of a quantity that was swept, and what was measured there; shares 0..1."""
+
+    label: str
+    verdict: str
+    share: float
+    low: float
+    high: float
+
+
+def swept(rungs: Sequence[Rung], title: str, what: str, language: Language) -> str:
+    """A share at each value of `what`, in their order, with interval and verdict, as SVG."""
+    data = [{**asdict(rung), "order": i} for i, rung in enumerate(rungs)]
+    x = {
+        "field": "label", "type": "nominal", "sort": {"field": "order"}, "title": what,
+        "axis": {"labelAngle": 0},
+    }  # fmt: skip
+    y = {"field": "share", "type": "quantitative", "title": None, "scale": {"domain": [0, 1.1]},
+         "axis": {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}}  # fmt: skip
+    ends = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
+    spec = {
+        **_FACTS, "data": {"values": data}, "width": 560, "height": 260,
+        "layer": [
+            {"mark": {"type": "rule", "color": GREY, "strokeWidth": 6}, "encoding": ends},
+            {"mark": {"type": "line", "color": ACCENT, "strokeDash": [4, 3]},
+             "encoding": {"x": x, "y": y}},
+            {"mark": {"type": "point", "color": INK, "filled": True, "size": 70},
+             "encoding": {"x": x, "y": y}},
+            {"mark": {"type": "text", "align": "left", "dx": 9, "dy": -9, "fontSize": 13,
+                      "color": INK},
+             "encoding": {"x": x, "y": y, "text": {"field": "verdict"}}},
+        ],
+    }  # fmt: skip
+    told = (f"{rung.label} {percent(rung.share, language)} {rung.verdict}" for rung in rungs)
+    return _drawn(spec, title, ", ".join(told), language)
 
 
 def _outcomes(

@@ -19,6 +19,8 @@ from rentree.cli_compare import EPILOG as COMPARE_EPILOG
 from rentree.cli_compare import compare
 from rentree.cli_options import OwnClock, Scale
 from rentree.cli_sandbox import sandbox_app
+from rentree.cli_study import EPILOG as STUDY_EPILOG
+from rentree.cli_study import study
 from rentree.errors import InvalidFileError, RentreeError, UsageError
 from rentree.presets import key_asked
 
@@ -91,6 +93,7 @@ def run(
 
 app.command(epilog=CAPACITY_EPILOG)(capacity)
 app.command(epilog=COMPARE_EPILOG)(compare)
+app.command(epilog=STUDY_EPILOG)(study)
 
 
 @app.command()
@@ -239,7 +242,7 @@ def authorize(
 
 @app.command("list")
 def list_(
-    kind: Annotated[str, typer.Argument(help="profiles, journeys, platforms, faults, slos, slo-sets, reports, sandboxes, defects, territories")] = "profiles",
+    kind: Annotated[str, typer.Argument(help="profiles, journeys, platforms, faults, slos, slo-sets, reports, sandboxes, studies, defects, territories")] = "profiles",
 ) -> None:  # fmt: skip
     """What there is, with a sentence each."""
     from rentree.commands.catalogue import catalogue  # noqa: PLC0415

@@ -46,7 +46,15 @@ Clock = Annotated[
     float,
     typer.Option("--clock", parser=read(_clock), metavar="FACTOR", help="Compress the scenario's time, as in 2x. Above 1x it is a rehearsal."),
 ]  # fmt: skip
+RehearsalScale = Annotated[
+    float | None,
+    typer.Option("--scale", parser=read(_scale), metavar="SHARE", help="Share of the people who come, as in 10%, of all runs alike. Default: each profile's `rehearsal`."),
+]  # fmt: skip
 OwnClock = Annotated[
     float | None,
     typer.Option("--clock", parser=read(_clock), metavar="FACTOR", help="Compress the scenario's time, as in 2x. Default: the clock at which the profile's verdict counts, mostly 1x; with any other it is a rehearsal."),
+]  # fmt: skip
+RehearsalClock = Annotated[
+    float | None,
+    typer.Option("--clock", parser=read(_clock), metavar="FACTOR", help="Compress the scenario's time, as in 2x, of all runs alike. Default: each profile's `rehearsal`."),
 ]  # fmt: skip

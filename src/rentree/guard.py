@@ -41,7 +41,7 @@ def wanted(words: Sequence[str]) -> bool:
     """Whether this command line is a run that nobody guards yet (Linux only)."""
     return (
         sys.platform == "linux"
-        and list(words[:1]) in (["run"], ["capacity"])
+        and list(words[:1]) in (["run"], ["capacity"], ["study"])
         and "--help" not in words
         and lifeline.VARIABLE not in os.environ
     )

@@ -23,13 +23,14 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "territories": ("profiles/territories", (".yaml",)),
     "slo-sets": ("profiles/slos", (".yaml",)),
     "sandboxes": ("profiles/sandboxes", (".yaml",)),
+    "studies": ("profiles/studies", (".yaml",)),
     "targets": ("profiles/targets", (".yaml",)),
     "journeys": ("loadtests", (".py",)),
     "platforms": ("loadtests/platforms", (".py", ".yaml")),
     "faults": ("chaos", (".py",)),
     "reports": ("reports", (".py",)),
 }
-_ONE = {"territories": "territory", "sandboxes": "sandbox"}
+_ONE = {"territories": "territory", "sandboxes": "sandbox", "studies": "study"}
 _REPLACES = re.compile(
     r"^(?:replaces:\s*starter|REPLACES\s*=\s*[\"']starter[\"'])\s*(?:#.*)?$", re.M
 )

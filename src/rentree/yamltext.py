@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from rentree.errors import InvalidFileError, Problem
@@ -174,6 +174,8 @@ def check_sections(
         whole: Any = fields[key].annotation
         for part in fields[key].metadata:
             whole = typing.Annotated[whole, part]
+        if (tag := fields[key].discriminator) is not None:
+            whole = typing.Annotated[whole, Field(discriminator=tag)]
         value, found = check(whole, document, (key,))
         problems += found
         if not found:

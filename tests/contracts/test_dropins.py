@@ -20,6 +20,7 @@ from rentree.report import reporters
 from rentree.sample import SIGN_IN, SIGN_OUT
 from rentree.sandbox.preset import load_preset
 from rentree.seal_check import named_as_ours
+from rentree.study.reading import load_study
 from rentree.territory import load_territory
 from rentree.workspace import KINDS, Found, find, listing, starter
 
@@ -108,6 +109,15 @@ def test_a_sandbox_preset(found: Found) -> None:
     assert set(preset.title) == LANGUAGES
 
 
+@shipped("studies")
+def test_a_study(found: Found) -> None:
+    """It is sound, has both titles, and says what its measure's limits are from."""
+    study = load_study(found.name)
+    assert set(study.title.model_dump()) == LANGUAGES
+    assert study.measure.source
+    assert len({label["fr"] for label in study.labels()}) == len(study.runs)
+
+
 @shipped("journeys")
 def test_a_journey(found: Found) -> None:
     """It loads without sending anything, begins by signing in, ends by signing out, says why."""
@@ -192,6 +202,10 @@ class TestRecipes:
             "nothing",
             "line",
         }
+
+    def test_the_study_knows_the_profile_and_the_preset(self) -> None:
+        """Both are of this workspace."""
+        assert [ran.sandbox for ran in load_study("avant-apres").runs] == ["rentree", "petit"]
 
     def test_the_adapter_and_the_reporter_load(self) -> None:
         """Both say what they are."""

@@ -82,6 +82,7 @@ _LISTS: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "territories": _territories,
     "slo-sets": _yaml("slo-sets", "title"),
     "sandboxes": _yaml("sandboxes", "title"),
+    "studies": _yaml("studies", "title"),
     "targets": _targets,
     "journeys": _journeys,
     "platforms": _platforms,

@@ -53,6 +53,15 @@ class Change:
     p: float  # that chance alone makes such a change
 
 
+@dataclass(frozen=True)
+class Combined:
+    """A sum of several runs' shares, and how surely it is not 0."""
+
+    value: float
+    interval: Interval  # 95 %
+    p: float  # that chance alone puts it so far from 0
+
+
 def quantile_changed(before: Window, after: Window, q: float) -> Change | None:
     """A quantile of two runs; None where neither has one: it lies beyond any limit in both."""
     here, there = quantile(before.waited, q), quantile(after.waited, q)
@@ -83,14 +92,27 @@ def share_changed(before: Window, after: Window) -> Change:
 def ends_apart(
     before: float, before_interval: Interval, after: float, after_interval: Interval
 ) -> Change:
-    """Two measured shares with their 95 % intervals (MOVER: Donner and Zou 2012)."""
-    apart = after - before
-    low = math.hypot(after - after_interval[0], before_interval[1] - before)
-    high = math.hypot(after_interval[1] - after, before - before_interval[0])
-    toward = low if apart > 0 else high  # the half on the side of no change
+    """Two measured shares with their 95 % intervals, by `combined`."""
+    apart = combined([(1, after, after_interval), (-1, before, before_interval)])
+    return Change(before, after, apart.interval, apart.p)
+
+
+def combined(terms: Sequence[tuple[float, float, Interval]]) -> Combined:
+    """A weighted sum of measured shares that have 95 % intervals of their own, each from one run.
+
+    `terms`: weight, share, interval. MOVER (Donner and Zou 2012): the ends of each interval, as far
+    as they carry the sum one way, are added in squares. So what makes a share less sure than its
+    rows alone say (the judge's sections, the exact ends near 0 and 1) is kept as it was found.
+    """
+    value = math.fsum(weight * share for weight, share, _ in terms)
+    ends = [sorted((weight * low, weight * high)) for weight, _, (low, high) in terms]
+    least, most = zip(*ends, strict=True)
+    each = [weight * share for weight, share, _ in terms]
+    low = math.hypot(*(at - end for at, end in zip(each, least, strict=True)))
+    high = math.hypot(*(end - at for at, end in zip(each, most, strict=True)))
     t = float(stdtrit(SECTIONS - 1, 1 - LEVEL / 2))
-    p = 1.0 if not apart else _t_p(apart, toward / t, SECTIONS - 1)
-    return Change(before, after, (apart - low, apart + high), p)
+    p = _t_p(value, (low if value > 0 else high) / t, SECTIONS - 1)
+    return Combined(value, (value - low, value + high), p)
 
 
 def means_changed(

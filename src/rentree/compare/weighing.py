@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rentree.compare.doubt import LEVEL, Change
+from rentree.compare.doubt import Change
+from rentree.judge.holm import standing
 from rentree.words import Words
 
 State = Literal["worse", "better", "same", "open"]
@@ -49,13 +50,9 @@ class Compared:
 def weighed(compared: Sequence[Compared], least: Least) -> list[Compared]:
     """Every figure with its state, the worst first."""
     tested = [one for one in compared if one.change is not None]
-    surest = sorted(tested, key=lambda one: one.change.p if one.change else 1.0)
-    standing: set[str] = set()
-    for place, one in enumerate(surest):
-        if one.change is None or one.change.p > LEVEL / (len(tested) - place):
-            break
-        standing.add(one.id)
-    states = [replace(one, state=_state(one, one.id in standing, least)) for one in compared]
+    stand = standing([one.change.p for one in tested if one.change is not None], len(tested))
+    sure = {one.id for one, stands in zip(tested, stand, strict=True) if stands}
+    states = [replace(one, state=_state(one, one.id in sure, least)) for one in compared]
     order: list[State] = ["worse", "open", "better", "same"]
     return sorted(states, key=lambda one: (order.index(one.state), -_badness(one)))
 

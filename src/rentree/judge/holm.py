@@ -20,14 +20,20 @@ LEVEL = 0.05  # as two-sided 95 % intervals have it
 def corrected(findings: Sequence[Finding]) -> list[Finding]:
     """The findings, with the fails that do not stand made undecided."""
     tested = [f for f in findings if f.p is not None and f.decision != "invalid"]
-    failed = sorted((f for f in tested if f.decision == "fail"), key=lambda f: f.p or 0.0)
-    standing = 0
-    for place, finding in enumerate(failed):
-        if (finding.p or 0.0) > LEVEL / (len(tested) - place):
-            break
-        standing = place + 1
-    doubted = {finding.id for finding in failed[standing:]}
+    failed = [f for f in tested if f.decision == "fail"]
+    sure = standing([f.p or 0.0 for f in failed], len(tested))
+    doubted = {finding.id for finding, stands in zip(failed, sure, strict=True) if not stands}
     return [_doubted(f, len(tested)) if f.id in doubted else f for f in findings]
+
+
+def standing(ps: Sequence[float], tested: int) -> list[bool]:
+    """Which of some p stand, in their order, where so many are tested in all."""
+    stand = [False] * len(ps)
+    for place, i in enumerate(sorted(range(len(ps)), key=lambda i: ps[i])):
+        if ps[i] > LEVEL / (tested - place):
+            break
+        stand[i] = True
+    return stand
 
 
 def _doubted(finding: Finding, tested: int) -> Finding:

@@ -11,13 +11,14 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv, stdtr
+from scipy.special import betainc, betaincinv, stdtr, stdtrit
 
 from rentree.quantity import Span
 
 Interval = tuple[float, float]
 Times = NDArray[np.int64]
 Marks = NDArray[np.bool_]
+Counts = NDArray[np.int64]
 
 SECTIONS = 10
 _T_NINE = 2.2621571627409915  # Student's t with 9 degrees of freedom, 97.5 %
@@ -53,12 +54,29 @@ def sectioned_interval(broken: Marks, due: Times, span: Span) -> Interval:
     which = sections(due, span)
     rows = np.bincount(which, minlength=SECTIONS)
     bad = np.bincount(which[broken], minlength=SECTIONS)
-    total = int(rows.sum())
-    share = int(bad.sum()) / total
-    residuals = bad - share * rows
-    variance = SECTIONS / (SECTIONS - 1) * float(np.sum(residuals**2)) / total**2
-    half = _T_NINE * math.sqrt(variance)
+    share, error = _parted(bad, rows)
+    half = _T_NINE * error
     return share - half, share + half
+
+
+def parted_interval(marked: Counts, rows: Counts) -> Interval:
+    """The same around the share of rows marked, from other parts than sections: classes, say.
+
+    For rows that may share the luck of their part. Two parts at least; t has one degree of freedom
+    less than there are parts.
+    """
+    share, error = _parted(marked, rows)
+    half = float(stdtrit(len(rows) - 1, 1 - _TAIL)) * error
+    return share - half, share + half
+
+
+def _parted(marked: Counts, rows: Counts) -> tuple[float, float]:
+    """The whole's share and its standard error, in ratio form."""
+    total, parts = int(rows.sum()), len(rows)
+    share = int(marked.sum()) / total
+    residuals = marked - share * rows
+    variance = parts / (parts - 1) * float(np.sum(residuals**2)) / total**2
+    return share, math.sqrt(variance)
 
 
 def share_interval(broken: Marks, due: Times, span: Span) -> Interval:

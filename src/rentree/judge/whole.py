@@ -78,6 +78,20 @@ def _judge(evidence: Evidence, manifest: str) -> Verdict:
     )
 
 
+def findings_of(slo: AnySlo, evidence: Evidence) -> list[Finding]:
+    """What a run shows of a promise, its own or not, by the same rules; no other is weighed in.
+
+    Raises:
+        RentreeError: the folder cannot be judged so.
+    """
+    try:
+        return _judge_one(slo, evidence, stop_of(evidence))[0]
+    except _BROKE as error:
+        raise RentreeError(
+            f"{evidence.folder} cannot be judged: {type(error).__name__}: {error}"
+        ) from error
+
+
 def _readable(evidence: Evidence) -> str:
     """Read everything once, so that what is damaged is known, and return the manifest's digest.
 

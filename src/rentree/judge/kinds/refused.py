@@ -19,8 +19,9 @@ def refused(slo: Refused, case: Case) -> list[Finding]:
     sent, counted once. Of attempts: every attempt due in it; an `abandoned` row is none.
     """
     span = window_of(slo, case.plan)
+    groups = slo.groups() if slo.of == "attempts" else []  # a person's are in the crowd
     attempts = (
-        case.samples.select({"person", "outcome", "due", *slo.groups()})
+        case.samples.select({"person", "outcome", "due", *groups})
         .filter(~pl.col("outcome").is_in(["not_sent", "abandoned"]), inside("due", span))
         .with_columns(broken=pl.col("outcome") == slo.slo)
     )
