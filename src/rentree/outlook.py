@@ -136,14 +136,19 @@ def _walked(
 
     So, too, when sessions are opened and closed.
     """
-    stay = plan.behaviour.stay_until / width
+    stay, most = plan.behaviour.stay_until / width, plan.behaviour.stay_at_most
     people, offset, inside = due, 0.0, False
     for move in moves:
         now = _shifted(people, offset)
         if move[0] == "think":
             offset += (float(move[1]) + float(move[2])) / 2 * SECOND / plan.clock / width
         elif move[0] == "stay":
-            people, offset = _stayed(now, stay, plan.end / width), 0.0
+            early, more = np.zeros_like(now), 0.0
+            if most is not None:  # whoever has stayed long enough before the others leave
+                more = max(0.0, most / width - offset)
+                early = np.where(np.arange(len(now)) + more < stay, now, 0.0)
+            people = _stayed(now - early, stay, plan.end / width)
+            people, offset = people + (_shifted(early, more) if early.any() else 0.0), 0.0
         else:
             name = str(move[1])
             if name != SIGN_OUT:  # what would begin after the stay is not made

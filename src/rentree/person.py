@@ -191,8 +191,11 @@ class Person(User):
         self.due += round(seconds * 1_000_000 / self.stage.compression)
 
     def stay(self) -> None:
-        """Stay until the profile's time; people leave one after another."""
-        self.due = max(self.due, self.stage.stay_until(self.draw()))
+        """Stay until the profile's time, or as long as it lets; people leave one after another."""
+        until, most = self.stage.stay_until(self.draw()), self.stage.behaviour.stay_at_most
+        if most is not None:
+            until = min(until, self.who.due + most)
+        self.due = max(self.due, until)
 
     def text(self, subject: str) -> str:
         """A homework of this person's, unlike anybody else's."""

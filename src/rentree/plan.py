@@ -76,6 +76,7 @@ class Behaviour(_Value):
     retry_jitter: int
     retry_at_most: int  # further attempts
     stay_until: int  # moment at which people who are inside sign out
+    stay_at_most: int | None = None  # or before, so long after they were due
     fallback: Fallback | None = None
 
 

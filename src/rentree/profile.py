@@ -107,6 +107,7 @@ class Bell(Section):
     at: TimeOfDay
     source: str
     convenes: dict[str, Share]  # persona → share of whole classes
+    levels: list[Level] = Field(default_factory=list)  # of whose classes; none: of all levels
     arrive: Arrive
     earlier: dict[str, Duration] = Field(default_factory=dict)  # persona → ahead of the others
 
@@ -129,6 +130,7 @@ class Stay(Section):
     """Until when those who are inside stay."""
 
     until: TimeOfDay
+    at_most: Duration | None = None  # after they were due; none: however long that is
 
 
 class FallbackTo(Section):
