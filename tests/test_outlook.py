@@ -94,6 +94,27 @@ def test_whoever_stays_leaves_after_it_one_by_one() -> None:
     assert at[181] == pytest.approx(0, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "most", "at"),
+    [
+        ("twenty seconds each: four a second are eighty, all the time",
+         20, {10: 44, 50: 80, 99: 80, 110: 40, 121: 0}),
+        ("a minute: who came after 60 s leaves with the others, from 120 s on",
+         60, {50: 204, 99: 240, 119: 163, 199: 0}),
+    ],
+)  # fmt: skip
+def test_whoever_stays_so_long_at_most_leaves_before(
+    sentence: str, most: float, at: dict[int, float]
+) -> None:
+    """Four a second for 100 s, the stay ends at 120 s: sessions open at some seconds."""
+    plan = plan_until(200, stay=120)
+    behaviour = plan.behaviour.model_copy(update={"stay_at_most": us(most)})
+    seen = outlook(people(EVEN), plan.model_copy(update={"behaviour": behaviour}), STAYS)
+    found = {second: seen.sessions[second * SECOND // seen.width] for second in at}
+    assert found == pytest.approx(at, abs=4), sentence
+    assert seen.steps["sign out"].sum() == pytest.approx(400)
+
+
 def test_what_would_begin_after_the_stay_is_not_made() -> None:
     """A step that is due later is left out, but people sign out."""
     walks: Walks = {

@@ -188,7 +188,7 @@ def told(profile: str, fits: Capacity, day: Span = DAY) -> tuple[bool, str]:
 
 @pytest.mark.parametrize(
     ("capacity", "stays"),
-    [(Capacity(steps=60), "26 min"), (Capacity(steps=60, sessions=900), "16 min")],
+    [(Capacity(steps=60), "26 min"), (Capacity(steps=60, sessions=900), "13 min")],
     ids=["a rate", "places too"],
 )
 def test_the_keys_that_are_printed_make_a_profile_that_fits(

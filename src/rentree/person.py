@@ -192,10 +192,8 @@ class Person(User):
 
     def stay(self) -> None:
         """Stay until the profile's time, or as long as it lets; people leave one after another."""
-        until, most = self.stage.stay_until(self.draw()), self.stage.behaviour.stay_at_most
-        if most is not None:
-            until = min(until, self.who.due + most)
-        self.due = max(self.due, until)
+        until = self.stage.stay_until(self.draw())
+        self.due = max(self.due, self.stage.behaviour.leaves(self.who.due, until))
 
     def text(self, subject: str) -> str:
         """A homework of this person's, unlike anybody else's."""

@@ -79,6 +79,10 @@ class Behaviour(_Value):
     stay_at_most: int | None = None  # or before, so long after they were due
     fallback: Fallback | None = None
 
+    def leaves(self, due: int, until: int) -> int:
+        """When somebody leaves who was due then, and would stay `until`."""
+        return until if self.stay_at_most is None else min(until, due + self.stay_at_most)
+
 
 class Plan(_Value):
     """Everything the run does and the judge needs."""

@@ -214,7 +214,7 @@ def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     if bearing and phases and not _start(phases) < bearing.stay.until <= _end(phases):
         yield document.problem(("behaviour", "stay"), "people stay until a time outside the phases")
     if bearing and bearing.stay.at_most is not None and bearing.stay.at_most <= 0:
-        yield document.problem(("behaviour", "stay", "at_most"), "give 1 s or more")
+        yield document.problem(("behaviour", "stay", "at_most"), "give more than nothing")
     if bearing and bearing.patience <= 0:
         yield document.problem(("behaviour", "patience"), "patience must be longer than zero")
 

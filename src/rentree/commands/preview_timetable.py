@@ -77,7 +77,7 @@ def print_timetable(
     for line in _asked(demand(proposal.seen), capacity, language):
         say(line)
     say("")
-    say(_("# These keys in a profile make it so (`extends: {profile}` keeps the rest):").format(
+    say(_("# These keys make it so, in a profile that extends {profile}:").format(
         profile=prepared.profile.profile))  # fmt: skip
     say(_yaml(proposal.keys))
     return False
