@@ -165,6 +165,48 @@ def test_ten_thousand_schools_have_addresses_of_their_own(make_profile: Make) ->
         assert (a, 16 <= b <= 255, 0 <= c <= 255, 1 <= d <= 254) == (127, True, True, True)
 
 
+def slots(make: Make, *bells: tuple[str, list[str]]) -> Profile:
+    """Bells a minute apart, each with the share of pupils and teachers, and the levels."""
+    bell = make().bells[0].model_dump(by_alias=True)
+    told = [
+        {**bell, "at": f"09:0{i}", "earlier": {}, "levels": levels,
+         "convenes": {"pupil": share, "teacher": share},
+         "arrive": {"from": f"09:0{i}", "to": f"09:0{i}:59", "curve": "even"}}
+        for i, (share, levels) in enumerate(bells)
+    ]  # fmt: skip
+    return make(bells=told)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "bells", "classes"),
+    [
+        ("the lycée's classes at the second bell, the collège's at the first",
+         [("100 %", ["collège"]), ("100 %", ["lycée"])], {0: {"collège": 16}, 1: {"lycée": 15}}),
+        ("half of the lycée's, then the other half",
+         [("50 %", ["lycée"]), ("50 %", ["lycée"])], {0: {"lycée": 7}, 1: {"lycée": 8}}),
+        ("a bell of all levels first, then what is left of one",
+         [("25 %", []), ("75 %", ["collège"])],
+         {0: {"collège": 4, "lycée": 3}, 1: {"collège": 12}}),
+    ],
+)  # fmt: skip
+def test_levels_come_in_slots(
+    make_profile: Make, sentence: str, bells: list[tuple[str, list[str]]],
+    classes: dict[int, dict[str, int]],
+) -> None:  # fmt: skip
+    """Bell → level → classes that come then, of 16 and 15; their teachers come with them."""
+    members = [m for m in crowd(slots(make_profile, *bells), seed=1) if m.convened]
+    found: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    bell_of: dict[str, set[int]] = defaultdict(set)
+    for m in members:
+        bell = (m.due - 10 * MINUTE) // MINUTE
+        bell_of[m.class_].add(bell)
+        if m.persona == "pupil":
+            found[bell][m.level].add(m.class_)
+    told = {bell: {level: len(c) for level, c in by.items()} for bell, by in found.items()}
+    assert told == classes, sentence
+    assert all(len(bells) == 1 for bells in bell_of.values())
+
+
 @pytest.mark.parametrize("workers", [1, 2, 7])
 def test_workers_share_the_crowd_without_gap_or_overlap(make_profile: Make, workers: int) -> None:
     """Arrival i falls to worker i % n: together they are the crowd, and nobody has much more."""

@@ -38,18 +38,13 @@ def people(due: Sequence[float]) -> Crowd:
     )  # fmt: skip
 
 
-def plan_until(
-    end: float, stay: float | None = None, clock: float = 1.0, each: float | None = None
-) -> Plan:
-    """A run of so many seconds; people stay until `stay`, or the end, and `each` s at most."""
+def plan_until(end: float, stay: float | None = None, clock: float = 1.0) -> Plan:
+    """A run of so many seconds; those who are inside stay until `stay`, or the end."""
     plan = make_plan(
         phases={"bell": (0, end)}, clock=clock, verdict_at={"scale": 1, "clock": clock}
     )
-    stays = {
-        "stay_until": us(end if stay is None else stay),
-        "stay_for": None if each is None else us(each),
-    }
-    return plan.model_copy(update={"behaviour": plan.behaviour.model_copy(update=stays)})
+    until = plan.behaviour.model_copy(update={"stay_until": us(end if stay is None else stay)})
+    return plan.model_copy(update={"behaviour": until})
 
 
 EVEN = [i / 4 for i in range(400)]  # four a second for 100 s
@@ -99,12 +94,25 @@ def test_whoever_stays_leaves_after_it_one_by_one() -> None:
     assert at[181] == pytest.approx(0, abs=0.1)
 
 
-def test_whoever_stays_so_long_leaves_so_long_after_they_were_due() -> None:
-    """Forty seconds after; who is there at the stay's end leaves then with the others."""
-    seen = outlook(people([0, 10, 90]), plan_until(200, stay=100, each=40), STAYS)
-    inside = [round(seen.sessions[int(at * SECOND / seen.width)]) for at in (5, 20, 45, 60, 95)]
-    assert inside == [1, 2, 1, 0, 1]
-    assert seen.sessions[-1] == pytest.approx(0)
+@pytest.mark.parametrize(
+    ("sentence", "most", "at"),
+    [
+        ("twenty seconds each: four a second are eighty, all the time",
+         20, {10: 44, 50: 80, 99: 80, 110: 40, 121: 0}),
+        ("a minute: who came after 60 s leaves with the others, from 120 s on",
+         60, {50: 204, 99: 240, 119: 163, 199: 0}),
+    ],
+)  # fmt: skip
+def test_whoever_stays_so_long_at_most_leaves_before(
+    sentence: str, most: float, at: dict[int, float]
+) -> None:
+    """Four a second for 100 s, the stay ends at 120 s: sessions open at some seconds."""
+    plan = plan_until(200, stay=120)
+    behaviour = plan.behaviour.model_copy(update={"stay_at_most": us(most)})
+    seen = outlook(people(EVEN), plan.model_copy(update={"behaviour": behaviour}), STAYS)
+    found = {second: seen.sessions[second * SECOND // seen.width] for second in at}
+    assert found == pytest.approx(at, abs=4), sentence
+    assert seen.steps["sign out"].sum() == pytest.approx(400)
 
 
 def test_what_would_begin_after_the_stay_is_not_made() -> None:

@@ -44,6 +44,18 @@ def plan_of(profile: Profile, scale: float = 1.0, clock: float = 1.0) -> Plan:
     )  # fmt: skip
 
 
+def test_who_stays_so_long_at_most_leaves_before_the_others(make_profile: Make) -> None:
+    """Half an hour after being due, at 10x three minutes; or with the others, who are earlier."""
+    bearing = make_profile().behaviour.model_dump(by_alias=True)
+    bearing["stay"] = {"until": "09:08", "at_most": "30 min"}
+    profile = make_profile(behaviour=bearing)
+    plan = plan_of(profile, clock=10.0)
+    assert plan.behaviour.stay_at_most == 180_000_000
+    assert plan.behaviour.leaves(1_000_000, 500_000_000) == 181_000_000
+    assert plan.behaviour.leaves(1_000_000, 100_000_000) == 100_000_000
+    assert plan_of(make_profile(), clock=10.0).behaviour.leaves(0, 500_000_000) == 500_000_000
+
+
 @pytest.fixture(scope="module")
 def plans(make_profile: Make) -> dict[str, Plan]:
     """The same profile as it stands, a quarter of it, and ten times faster."""

@@ -115,24 +115,31 @@ def check(
     clock: OwnClock = None,
     target: Annotated[str | None, typer.Option(metavar="NAME", help="Also: which promises can this target decide?")] = None,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the picture of people, sessions and faults there, too; of one profile.")] = None,
+    fits: Annotated[list[str] | None, typer.Option(metavar="CAPACITY", help="Do its arrivals fit a platform that bears so much? “160 steps/s”, “40 people/s”, “8 500 sessions”, or the folder that rentree capacity wrote; several bind together. If not: a timetable by slots that does, as YAML for a profile, and exit code 1.")] = None,
+    day: Annotated[str, typer.Option(metavar="FROM-TO", help="With --fits: the stretch of the day that its slots may take.")] = "08:00-18:00",
     lang: Language = Lang.fr,
 ) -> None:  # fmt: skip
     """Is the profile valid, and what would it do? People, curve, sessions, cost, machines. Sends nothing."""
     from rentree.commands.preview import preview  # noqa: PLC0415
+    from rentree.fits import read_capacities, read_day  # noqa: PLC0415
 
     if svg is not None and len(profiles) > 1:
         raise UsageError("--svg is the picture of one profile: check them one by one")
 
-    console, broken = Console(), []
+    console, broken, fit = Console(), [], True
+    most, slots = read_capacities(fits or []), read_day(day)
     for name in profiles:
         try:
-            preview(name, scale, clock, lang.value, console, target, svg)
+            told = preview(name, scale, clock, lang.value, console, target, svg, most, slots)
+            fit = fit and told
         except UsageError as problem:
             broken.append(problem)
     for each in broken:
         _complain(each)
     if broken:
         raise typer.Exit(2)
+    if not fit:
+        raise typer.Exit(1)
 
 
 @app.command()

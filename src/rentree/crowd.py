@@ -177,7 +177,8 @@ def crowd(
         come = kept(town, scale, words)
         rank = _ranks(town.classes, words)
         for persona, count in coming.come.items():
-            people = _people(profile, persona, count, town, come, rank, words, clock)
+            bell = _bells(profile, persona, rank, town)
+            people = _people(profile, persona, count, town, come, bell, words, clock)
             people = people._replace(class_=people.class_ + np.int32(classes))
             made.append((Group(coming.territory, persona, coming.platform), people))
             done += count
@@ -218,7 +219,7 @@ def _people(
     count: int,
     town: Schools,
     come: Flags,
-    rank: Ints,
+    bell_of: NDArray[np.int16],
     words: tuple[object, ...],
     clock: float,
 ) -> _People:
@@ -246,7 +247,7 @@ def _people(
         here = come[class_]
         number, class_, u = number[here], class_[here], u[here]
         control, home, new_account = control[here], home[here], new_account[here]
-    bell = _bells(profile, persona, rank)[class_]
+    bell = bell_of[class_]
     due = np.empty(len(number), dtype=np.int64)
     for each in np.unique(bell).tolist():
         at = bell == each
@@ -255,12 +256,29 @@ def _people(
     return _People(number + np.int32(1), class_, due, convened, control, home, new_account)
 
 
-def _bells(profile: Profile, persona: str, rank: Ints) -> NDArray[np.int16]:
+def _bells(profile: Profile, persona: str, rank: Ints, town: Schools) -> NDArray[np.int16]:
     """Class → the number of its bell, of the others' when none convenes it.
 
-    Bells take the classes one after another, in the order of their ranks.
+    Bells take the classes one after another, in the order of their ranks. Where a bell is of some
+    levels only, each level's classes are taken by themselves.
     """
-    shares = [bell.convenes.get(persona, 0.0) for bell in profile.bells]
+    if not any(bell.levels for bell in profile.bells):
+        return _taken(profile, persona, rank)
+    found = np.full(len(rank), len(profile.bells), dtype=np.int16)
+    level_of = np.array(town.levels)[town.school]
+    for level in dict.fromkeys(town.levels):
+        here = level_of == level
+        within = np.argsort(np.argsort(rank[here]))
+        found[here] = _taken(profile, persona, within, level)
+    return found
+
+
+def _taken(profile: Profile, persona: str, rank: Ints, level: str = "") -> NDArray[np.int16]:
+    """Class → its bell, among those that convene that level."""
+    shares = [
+        bell.convenes.get(persona, 0.0) if not bell.levels or level in bell.levels else 0.0
+        for bell in profile.bells
+    ]
     reached = 0.0
     limits = [round((reached := reached + share) * len(rank)) for share in shares]
     return np.searchsorted(np.array(limits, dtype=np.int64), rank, side="right").astype(np.int16)

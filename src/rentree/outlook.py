@@ -139,15 +139,14 @@ def _walked(
 
     So, too, when sessions are opened and closed.
     """
-    stay = plan.behaviour.stay_until / width
+    stay, most = plan.behaviour.stay_until / width, plan.behaviour.stay_at_most
     people, offset, inside = due, 0.0, False
     for move in moves:
         now = _shifted(people, offset)
         if move[0] == "think":
             offset += (float(move[1]) + float(move[2])) / 2 * SECOND / plan.clock / width
         elif move[0] == "stay":
-            long = plan.behaviour.stay_for  # since they were due
-            at = max(offset, stay if long is None else long / width)
+            at = max(offset, stay if most is None else most / width)
             soon = np.where(np.arange(len(now)) + at < stay, people, 0.0)
             last = _stayed(_shifted(people - soon, offset), stay, plan.end / width)
             people, offset = _shifted(soon, at) + last, 0.0

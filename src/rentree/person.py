@@ -201,8 +201,9 @@ class Person(User):
         self.due += round(seconds * 1_000_000 / self.stage.compression)
 
     def stay(self) -> None:
-        """Stay as the profile says; people leave one after another."""
-        self.due = max(self.due, self.stage.stay_until(self.who.due, self.draw()))
+        """Stay until the profile's time, or as long as it lets; people leave one after another."""
+        until = self.stage.stay_until(self.draw())
+        self.due = max(self.due, self.stage.behaviour.leaves(self.who.due, until))
 
     def text(self, subject: str) -> str:
         """A homework of this person's, unlike anybody else's."""

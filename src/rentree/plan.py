@@ -104,8 +104,12 @@ class Behaviour(_Value):
     retry_jitter: int
     retry_at_most: int  # further attempts
     stay_until: int  # moment at which people who are inside sign out
-    stay_for: int | None = None  # after their due time they sign out, if that is earlier
+    stay_at_most: int | None = None  # or before, so long after they were due
     fallback: Fallback | None = None
+
+    def leaves(self, due: int, until: int) -> int:
+        """When somebody leaves who was due then, and would stay `until`."""
+        return until if self.stay_at_most is None else min(until, due + self.stay_at_most)
 
 
 class Plan(_Value):

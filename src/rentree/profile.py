@@ -114,6 +114,7 @@ class Bell(Section):
     at: TimeOfDay
     source: str
     convenes: dict[str, Share]  # persona → share of whole classes
+    levels: list[Level] = Field(default_factory=list)  # of whose classes; none: of all levels
     arrive: Arrive
     earlier: dict[str, Duration] = Field(default_factory=dict)  # persona → ahead of the others
 
@@ -133,10 +134,10 @@ class Retry(Section):
 
 
 class Stay(Section):
-    """Until when those who are inside stay; with `for`, so long after they were due, if earlier."""
+    """Until when those who are inside stay, or `at_most` so long after they were due."""
 
     until: TimeOfDay
-    for_: Duration | None = Field(default=None, alias="for")
+    at_most: Duration | None = None  # after they were due; none: however long that is
 
 
 class FallbackTo(Section):

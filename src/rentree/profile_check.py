@@ -210,7 +210,7 @@ def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     if (
         told
         and "others" not in document.data
-        and any(_convened(parts, persona) < 1 for persona in personas or ())
+        and any(min(_convened(parts, persona)) < 1 for persona in personas or ())
     ):
         yield document.problem((), "not everybody is convened: say when `others` arrive")
     places: list[tuple[Place, Any]] = [
@@ -232,6 +232,8 @@ def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     bearing = parts.get("behaviour")
     if bearing and phases and not _start(phases) < bearing.stay.until <= _end(phases):
         yield document.problem(("behaviour", "stay"), "people stay until a time outside the phases")
+    if bearing and bearing.stay.at_most is not None and bearing.stay.at_most <= 0:
+        yield document.problem(("behaviour", "stay", "at_most"), "give more than nothing")
     if bearing and bearing.patience <= 0:
         yield document.problem(("behaviour", "patience"), "patience must be longer than zero")
 
@@ -249,6 +251,11 @@ def _bells(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
             yield document.problem(
                 ("bells", i, "at"), "“swell” ends at the bell: it must ring after `from`"
             )
+        levels = _levels(parts) or set(bell.levels)
+        for level in bell.levels:
+            if level not in levels:
+                text = f"nobody comes of the level “{level}”: {nearest(level, levels)}"
+                yield document.problem(("bells", i, "levels"), text)
         for persona, earlier in bell.earlier.items():
             if phases and bell.arrive.from_ - earlier < _start(phases):
                 yield document.problem(
@@ -263,7 +270,7 @@ def _bells(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
                         f"nobody comes as “{persona}”: {nearest(persona, personas)}",
                     )
     for persona in personas or ():
-        if _convened(parts, persona) > 1:
+        if max(_convened(parts, persona)) > 1:
             yield document.problem(("bells",), f"the bells convene more than all of “{persona}”")
 
 
@@ -326,9 +333,19 @@ def _personas(parts: Mapping[str, Any]) -> set[str] | None:
     return {persona for coming in crowd for persona in coming.come} if crowd else None
 
 
-def _convened(parts: Mapping[str, Any], persona: str) -> float:
-    shares: list[float] = [bell.convenes.get(persona, 0.0) for bell in parts.get("bells") or []]
-    return round(sum(shares), 9)  # 70 %, 20 % and 10 % make all of them
+def _convened(parts: Mapping[str, Any], persona: str) -> list[float]:
+    """Which share of a persona the bells convene, of each level's classes."""
+    bells, levels = parts.get("bells") or [], _levels(parts) or {""}
+    return [
+        round(  # 70 %, 20 % and 10 % make all of them
+            sum(b.convenes.get(persona, 0.0) for b in bells if not b.levels or level in b.levels), 9
+        )
+        for level in levels
+    ]
+
+
+def _levels(parts: Mapping[str, Any]) -> set[str]:
+    return {level for coming in parts.get("crowd") or [] for level in coming.unit.levels}
 
 
 def _sound(key: str, parts: Mapping[str, Any], document: Document) -> bool:

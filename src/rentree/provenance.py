@@ -119,6 +119,7 @@ def _bells(profile: Profile) -> Iterator[Figure]:
             {
                 x: ", ".join([
                     _hour(bell.at, x),
+                    *bell.levels,
                     *(f"{percent(share, x)} {_who(p, x)}" for p, share in bell.convenes.items()),
                 ])
                 for x in LANGUAGES
@@ -151,8 +152,9 @@ def _behaviour(profile: Profile) -> Iterator[Figure]:
          {x: number(retry.at_most, x) for x in LANGUAGES}),
         ("Reste jusqu’à", "Stays until", {x: _hour(bearing.stay.until, x) for x in LANGUAGES}),
     ]  # fmt: skip
-    if (long := bearing.stay.for_) is not None:
-        said.append(("Reste au plus", "Stays at most", {x: duration(long, x) for x in LANGUAGES}))
+    if (most := bearing.stay.at_most) is not None:
+        words = {x: duration(most, x) for x in LANGUAGES}
+        said.append(("Reste au plus", "Stays at most", words))
     for ours, english, value in said:
         yield figure({"fr": ours, "en": english}, value, None)
     for home, share in profile.homes.items():

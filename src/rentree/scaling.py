@@ -84,7 +84,7 @@ def make_plan(
             retry_jitter=round(bearing.retry.jitter / clock),
             retry_at_most=bearing.retry.at_most,
             stay_until=moment(bearing.stay.until),
-            stay_for=None if (long := bearing.stay.for_) is None else round(long / clock),
+            stay_at_most=most if (most := bearing.stay.at_most) is None else round(most / clock),
             fallback=_fallback(bearing),
         ),
         faults=faults,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,20 @@ def test_your_platform_is_checked_as_the_how_to_says(home: Home, tmp_path: Path)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     checked = home.rentree("check", "lundi", "--target", "preprod", cwd=tmp_path / "work")
     assert "chaque engagement de ce scénario peut y être tranché" in checked.stdout
+
+
+def test_the_timetables_of_the_how_to_are_what_check_says(home: Home) -> None:
+    """Each command of the page is run: it does not fit, and every line that is shown is printed."""
+    page = (ROOT / "docs" / "how-to" / "timetable.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```console\n\$ rentree ([^\n]*)\n(.*?)^```", page, re.M | re.S)
+    assert len(blocks) == 2
+    for command, shown in blocks:
+        done = home.rentree(*shlex.split(command))
+        assert done.returncode == 1, (command, done.stdout, done.stderr)
+        printed = done.stdout.replace("\u00a0", " ").splitlines()
+        wanted = [line for line in shown.splitlines() if line not in ("", "…")]
+        assert len(wanted) > 5
+        assert [line for line in wanted if line not in map(str.rstrip, printed)] == []
 
 
 def test_the_pipelines_of_the_how_to_are_yaml_and_run(home: Home, tmp_path: Path) -> None:

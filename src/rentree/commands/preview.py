@@ -11,10 +11,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from rentree.asked import Capacity
 from rentree.charts import outlook as drawn
 from rentree.commands.making import making
 from rentree.commands.preview_reckoning import figures, machines
 from rentree.commands.preview_target import print_target
+from rentree.commands.preview_timetable import print_timetable, require_whole
 from rentree.decidable import needs, smallest
 from rentree.decidable import said as enough
 from rentree.errors import UsageError
@@ -24,8 +26,10 @@ from rentree.outlook_picture import picture
 from rentree.plan import Plan
 from rentree.prepare import Prepared, Request, prepare
 from rentree.profile import resolve
+from rentree.quantity import Span
 from rentree.stop import announced
 from rentree.territory import load_territory
+from rentree.timetable import DAY
 from rentree.tried import hit
 from rentree.words import PERSONAS, day, duration, number, people_word, percent
 from rentree.workspace import find, listing
@@ -42,8 +46,12 @@ def preview(
     console: Console,
     target: str | None = None,
     svg: Path | None = None,
-) -> None:
+    fits: Capacity | None = None,
+    hours: Span = DAY,
+) -> bool:
     """Print what the profile would do, and which of its promises a target can decide.
+
+    False: its arrivals do not fit what the platform bears (`fits`).
 
     Raises:
         UsageError: it is not valid; every problem is named. Or the picture cannot be written.
@@ -54,6 +62,8 @@ def preview(
     )
     with making(Console(stderr=True), time.monotonic, language) as progress:
         prepared = prepare(request, progress)
+    if fits is not None:
+        require_whole(prepared)
     plan, _ = prepared.plan, translator(language)
     seen = outlook(prepared.members, plan, prepared.walks)
 
@@ -101,7 +111,13 @@ def preview(
     if svg is not None:
         _write(svg, drawn(seen, plan, language, _))
         say(_("The picture is in {file}.").format(file=svg))
+    fit = True
+    if fits is not None:
+        say("")
+        fit = print_timetable(prepared, seen, fits, hours, language, console)
+        say("")
     say(_("valid. Nothing was sent."))
+    return fit
 
 
 def _head(plan: Plan, language: Language, _: Translate) -> str:

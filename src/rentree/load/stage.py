@@ -109,17 +109,15 @@ class WorkerStage:
         """The phase a due time lies in."""
         return self._plan.phase_at(moment)
 
-    def stay_until(self, came: int, draw: float) -> int:
+    def stay_until(self, draw: float) -> int:
         """People leave over the first four fifths of what remains of the run after the stay.
 
-        Those who stay only so long after they `came` (due, µs) leave then, if it is earlier.
         Where the load is fed nobody stays.
         """
         if self._spec.fed is not None:
             return 0
-        stay, long = self.behaviour.stay_until, self.behaviour.stay_for
-        last = stay + round(draw * 0.8 * max(0, self.end - stay))
-        return last if long is None else min(last, came + long)
+        stay = self.behaviour.stay_until
+        return stay + round(draw * 0.8 * max(0, self.end - stay))
 
     def finished(self) -> None:
         """Count a journey that came to its end."""

@@ -70,7 +70,7 @@ class StockStage:
         """There are no phases here."""
         return ""
 
-    def stay_until(self, came: int, draw: float) -> int:
+    def stay_until(self, draw: float) -> int:
         """Ten to thirty seconds from now: there is no bell to stay for."""
         return self.now() + round((10 + 20 * draw) * 1_000_000)
 
