@@ -170,9 +170,9 @@ def crowd(
         come = kept(town, scale, words)
         rank = _ranks(town.classes, words)
         for persona, count in coming.come.items():
-            people = _people(profile, persona, count, town, come, rank, words, clock)
-            people = people._replace(class_=people.class_ + np.int32(classes))
-            made.append((Group(coming.territory, persona, coming.platform), people))
+            group = Group(coming.territory, persona, coming.platform)
+            people = _people(profile, group, count, town, come, rank, words, clock)
+            made.append((group, people._replace(class_=people.class_ + np.int32(classes))))
             done += count
             if progress is not None:
                 progress(done, of)
@@ -206,7 +206,7 @@ def _ranks(classes: int, words: tuple[object, ...]) -> Ints:
 
 def _people(
     profile: Profile,
-    persona: str,
+    group: Group,
     count: int,
     town: Schools,
     come: Flags,
@@ -214,7 +214,7 @@ def _people(
     words: tuple[object, ...],
     clock: float,
 ) -> _People:
-    number = np.arange(count, dtype=np.int32)
+    number, persona = np.arange(count, dtype=np.int32), group.persona
     if persona == "pupil":  # they fill the classes one by one
         class_ = np.repeat(np.arange(town.classes, dtype=np.int32), town.seats)
     else:  # everybody else belongs to them in turn
@@ -232,7 +232,7 @@ def _people(
         here = come[class_]
         number, class_, u = number[here], class_[here], u[here]
         control, home = control[here], home[here]
-    bell = _bells(profile, persona, rank)[class_]
+    bell = _bells(profile, group, rank)[class_]
     due = np.empty(len(number), dtype=np.int64)
     for each in np.unique(bell).tolist():
         at = bell == each
@@ -240,12 +240,12 @@ def _people(
     return _People(number + np.int32(1), class_, due, bell < len(profile.bells), control, home)
 
 
-def _bells(profile: Profile, persona: str, rank: Ints) -> NDArray[np.int16]:
+def _bells(profile: Profile, group: Group, rank: Ints) -> NDArray[np.int16]:
     """Class → the number of its bell, of the others' when none convenes it.
 
     Bells take the classes one after another, in the order of their ranks.
     """
-    shares = [bell.convenes.get(persona, 0.0) for bell in profile.bells]
+    shares = [bell.share(group.territory, group.persona) for bell in profile.bells]
     reached = 0.0
     limits = [round((reached := reached + share) * len(rank)) for share in shares]
     return np.searchsorted(np.array(limits, dtype=np.int64), rank, side="right").astype(np.int16)

@@ -109,6 +109,12 @@ class Bell(Section):
     convenes: dict[str, Share]  # persona → share of whole classes
     arrive: Arrive
     earlier: dict[str, Duration] = Field(default_factory=dict)  # persona → ahead of the others
+    territories: list[str] = Field(default_factory=list)  # whose people; none: everybody's
+
+    def share(self, territory: str, persona: str) -> float:
+        """The share of a territory's classes whose people of that persona it convenes."""
+        theirs = not self.territories or territory in self.territories
+        return self.convenes.get(persona, 0.0) if theirs else 0.0
 
 
 class Others(Section):

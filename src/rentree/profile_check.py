@@ -186,12 +186,12 @@ def _homes(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
 
 
 def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
-    phases, personas = parts.get("phases"), _personas(parts)
+    phases = parts.get("phases")
     told = parts.get("crowd") and _sound("bells", parts, document)
     if (
         told
         and "others" not in document.data
-        and any(_convened(parts, persona) < 1 for persona in personas or ())
+        and any(share < 1 for shares in _convened(parts).values() for share in shares)
     ):
         yield document.problem((), "not everybody is convened: say when `others` arrive")
     places: list[tuple[Place, Any]] = [
@@ -219,6 +219,7 @@ def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
 
 def _bells(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     phases, personas = parts.get("phases"), _personas(parts)
+    there = [coming.territory for coming in parts.get("crowd") or []]
     for i, bell in enumerate(parts.get("bells") or []):
         if not bell.arrive.from_ <= bell.at <= bell.arrive.to:
             yield document.problem(("bells", i, "at"), "the bell rings outside its arrivals")
@@ -239,8 +240,12 @@ def _bells(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
                         ("bells", i, key, persona),
                         f"nobody comes as “{persona}”: {nearest(persona, personas)}",
                     )
-    for persona in personas or ():
-        if _convened(parts, persona) > 1:
+        for place, territory in enumerate(bell.territories):
+            if there and territory not in there:
+                text = f"nobody comes from “{territory}”: {nearest(territory, there)}"
+                yield document.problem(("bells", i, "territories", place), text)
+    for persona, shares in _convened(parts).items():
+        if max(shares) > 1:
             yield document.problem(("bells",), f"the bells convene more than all of “{persona}”")
 
 
@@ -287,9 +292,15 @@ def _personas(parts: Mapping[str, Any]) -> set[str] | None:
     return {persona for coming in crowd for persona in coming.come} if crowd else None
 
 
-def _convened(parts: Mapping[str, Any], persona: str) -> float:
-    shares: list[float] = [bell.convenes.get(persona, 0.0) for bell in parts.get("bells") or []]
-    return round(sum(shares), 9)  # 70 %, 20 % and 10 % make all of them
+def _convened(parts: Mapping[str, Any]) -> dict[str, list[float]]:
+    """Persona → of each territory that they come from, the share that bells convene."""
+    found: dict[str, list[float]] = {}
+    for coming in parts.get("crowd") or []:
+        for persona in coming.come:
+            shares = [bell.share(coming.territory, persona) for bell in parts.get("bells") or []]
+            # rounded: 70 %, 20 % and 10 % make all of them
+            found.setdefault(persona, []).append(round(sum(shares), 9))
+    return found
 
 
 def _sound(key: str, parts: Mapping[str, Any], document: Document) -> bool:

@@ -56,7 +56,7 @@ def figures(
 ) -> list[Figure]:
     """Every figure of a profile; of a reconstruction, also what the sources do not agree on."""
     rows = [
-        *_reproduced(profile), *_crowd(profile, territories), *_bells(profile),
+        *_reproduced(profile), *_crowd(profile, territories), *_bells(profile, territories),
         *_behaviour(profile), *_faults(profile), *_promises(profile),
         *_populations(territories),
     ]  # fmt: skip
@@ -102,13 +102,15 @@ def _crowd(profile: Profile, territories: Mapping[str, Territory]) -> Iterator[F
         )
 
 
-def _bells(profile: Profile) -> Iterator[Figure]:
+def _bells(profile: Profile, territories: Mapping[str, Territory]) -> Iterator[Figure]:
     for bell in profile.bells:
+        only = [territories[territory].name for territory in bell.territories]
         yield figure(
             {"fr": "Sonnerie", "en": "Bell"},
             {
                 x: ", ".join([
                     _hour(bell.at, x),
+                    *(name[x] for name in only),
                     *(f"{percent(share, x)} {_who(p, x)}" for p, share in bell.convenes.items()),
                 ])
                 for x in LANGUAGES
