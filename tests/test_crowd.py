@@ -261,6 +261,25 @@ def test_two_bells_convene_different_classes(make_profile: Make) -> None:
     assert len([c for c in first if c.startswith("north")]) == 8
 
 
+def test_a_bell_of_one_territory_is_heard_there_only(make_profile: Make) -> None:
+    """Overseas nine o'clock is seven in Paris: each territory's people come at their own bell."""
+    bell = make_profile().bells[0].model_dump(by_alias=True)
+    early = {"from": "08:51", "to": "08:53", "curve": "even"}
+    everybody = {"pupil": "100 %", "teacher": "100 %"}
+    bells = [
+        {**bell, "convenes": everybody, "earlier": {}, "at": "08:52", "arrive": early,
+         "territories": ["south"]},
+        {**bell, "convenes": everybody, "earlier": {}, "territories": ["north"]},
+    ]  # fmt: skip
+    members = crowd(make_profile(bells=bells), seed=1)
+    assert all(m.convened for m in members if m.persona != "parent")
+    for territory, least, most in (("south", 1, 3), ("north", 7, 20)):
+        due = [m.due for m in members if m.territory == territory and m.convened]
+        assert due
+        assert least * MINUTE <= min(due)
+        assert max(due) <= most * MINUTE
+
+
 @pytest.mark.parametrize("clock", [2, 10, 60])
 def test_a_clock_compresses_due_times_and_nothing_else(make_profile: Make, clock: float) -> None:
     """Ten times faster, everybody comes after a tenth of the time."""

@@ -353,6 +353,45 @@ def test_bells_convene_everybody_once(tmp_path: Path, shares: tuple[int, ...], s
         ]
 
 
+SECOND = """\
+  - territory: south
+    unit: {authority: région, levels: [lycée], provider: ours}
+    come: {pupil: 240, teacher: 20}
+    source: assumption
+"""
+
+
+@pytest.mark.parametrize(
+    ("north", "south", "found"),
+    [
+        # A bell for each territory: together they convene everybody, and nobody twice.
+        ("north", "south", []),
+        # Both ring in one territory, and none in the other.
+        ("north", "north", ["not everybody is convened: say when `others` arrive",
+                            "the bells convene more than all of “pupil”",
+                            "the bells convene more than all of “teacher”"]),
+        # A territory that nobody comes from.
+        ("north", "suoth", ["not everybody is convened: say when `others` arrive",
+                            ("nobody comes from “suoth”: did you mean “south”? "
+                             "known: north, south")]),
+    ],
+)  # fmt: skip
+def test_a_bell_may_be_of_one_territory(
+    tmp_path: Path, north: str, south: str, found: list[str]
+) -> None:
+    """Each territory's people are convened by the bells that ring there."""
+    head, bell = BELLS.split("\n", 1)
+    bell = bell.replace("{pupil: 80 %}", "{pupil: 100 %, teacher: 100 %}")
+    bells = "".join(f"{bell}    territories: [{name}]\n" for name in (north, south))
+    text = SOUND.replace(BELLS + OTHERS, f"{SECOND}{head}\n{bells}")
+    if found:
+        assert [told.partition(": ")[2] for told in problems(tmp_path, text)] == found
+    else:
+        path = tmp_path / "small.yaml"
+        path.write_text(text, encoding="utf-8")
+        assert load(path)[0].bells[1].share("south", "pupil", "") == 1
+
+
 def test_all_mistakes_of_a_file_come_together(tmp_path: Path) -> None:
     """Thirteen different mistakes are told in one message, in order of their lines."""
     text = SOUND

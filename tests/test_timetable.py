@@ -182,7 +182,7 @@ def told(profile: str, fits: Capacity, day: Span = DAY) -> tuple[bool, str]:
     """Whether it fits, and what `rentree check --fits` prints."""
     out = io.StringIO()
     console = Console(file=out, width=100, force_terminal=False)
-    fit = preview(profile, 1.0, None, "en", console, fits=fits, day=day)
+    fit = preview(profile, 1.0, None, "en", console, fits=fits, hours=day)
     return fit, out.getvalue().replace("\u00a0", " ")
 
 

@@ -177,10 +177,10 @@ def crowd(
         come = kept(town, scale, words)
         rank = _ranks(town.classes, words)
         for persona, count in coming.come.items():
-            bell = _bells(profile, persona, rank, town)
-            people = _people(profile, persona, count, town, come, bell, words, clock)
-            people = people._replace(class_=people.class_ + np.int32(classes))
-            made.append((Group(coming.territory, persona, coming.platform), people))
+            group = Group(coming.territory, persona, coming.platform)
+            bell = _bells(profile, group, rank, town)
+            people = _people(profile, group, count, town, come, bell, words, clock)
+            made.append((group, people._replace(class_=people.class_ + np.int32(classes))))
             done += count
             if progress is not None:
                 progress(done, of)
@@ -215,7 +215,7 @@ def _ranks(classes: int, words: tuple[object, ...]) -> Ints:
 
 def _people(
     profile: Profile,
-    persona: str,
+    group: Group,
     count: int,
     town: Schools,
     come: Flags,
@@ -223,7 +223,7 @@ def _people(
     words: tuple[object, ...],
     clock: float,
 ) -> _People:
-    number = np.arange(count, dtype=np.int32)
+    number, persona = np.arange(count, dtype=np.int32), group.persona
     if persona == "pupil":  # they fill the classes one by one
         class_ = np.repeat(np.arange(town.classes, dtype=np.int32), town.seats)
     else:  # everybody else belongs to them in turn
@@ -256,29 +256,26 @@ def _people(
     return _People(number + np.int32(1), class_, due, convened, control, home, new_account)
 
 
-def _bells(profile: Profile, persona: str, rank: Ints, town: Schools) -> NDArray[np.int16]:
+def _bells(profile: Profile, group: Group, rank: Ints, town: Schools) -> NDArray[np.int16]:
     """Class → the number of its bell, of the others' when none convenes it.
 
     Bells take the classes one after another, in the order of their ranks. Where a bell is of some
     levels only, each level's classes are taken by themselves.
     """
     if not any(bell.levels for bell in profile.bells):
-        return _taken(profile, persona, rank)
+        return _taken(profile, group, rank)
     found = np.full(len(rank), len(profile.bells), dtype=np.int16)
     level_of = np.array(town.levels)[town.school]
     for level in dict.fromkeys(town.levels):
         here = level_of == level
         within = np.argsort(np.argsort(rank[here]))
-        found[here] = _taken(profile, persona, within, level)
+        found[here] = _taken(profile, group, within, level)
     return found
 
 
-def _taken(profile: Profile, persona: str, rank: Ints, level: str = "") -> NDArray[np.int16]:
+def _taken(profile: Profile, group: Group, rank: Ints, level: str = "") -> NDArray[np.int16]:
     """Class → its bell, among those that convene that level."""
-    shares = [
-        bell.convenes.get(persona, 0.0) if not bell.levels or level in bell.levels else 0.0
-        for bell in profile.bells
-    ]
+    shares = [bell.share(group.territory, group.persona, level) for bell in profile.bells]
     reached = 0.0
     limits = [round((reached := reached + share) * len(rank)) for share in shares]
     return np.searchsorted(np.array(limits, dtype=np.int64), rank, side="right").astype(np.int16)

@@ -117,6 +117,16 @@ class Bell(Section):
     levels: list[Level] = Field(default_factory=list)  # of whose classes; none: of all levels
     arrive: Arrive
     earlier: dict[str, Duration] = Field(default_factory=dict)  # persona → ahead of the others
+    territories: list[str] = Field(default_factory=list)  # whose people; none: everybody's
+
+    def share(self, territory: str, persona: str, level: str) -> float:
+        """The share of a territory's classes of a level whose people of a persona it convenes.
+
+        `level` "": of those that are not told apart by it.
+        """
+        theirs = not self.territories or territory in self.territories
+        its = not self.levels or level in self.levels
+        return self.convenes.get(persona, 0.0) if theirs and its else 0.0
 
 
 class Others(Section):

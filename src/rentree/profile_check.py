@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
+from rentree.bell_check import check_bells, convened
 from rentree.clock_change import check_clock
 from rentree.errors import Problem
 from rentree.fault import Settings
 from rentree.fault_check import check_faults
 from rentree.presets import key_of, presets_of
 from rentree.profile import Coming
-from rentree.quantity import SECOND
 from rentree.record import facts
 from rentree.sample import CREATE_ACCOUNT, SIGN_IN, SIGN_OUT
 from rentree.slo import Slo, Surroundings
+from rentree.slos.punctual import clock
 from rentree.stop import Health
 from rentree.yamltext import Document, Place, nearest
 
@@ -60,11 +61,6 @@ def cross_check(
     return problems
 
 
-def _clock(moment: int) -> str:
-    seconds = moment // SECOND
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-
-
 def _phases(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     phases = parts.get("phases")
     if phases is None:
@@ -76,8 +72,8 @@ def _phases(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
         if previous and span.start != previous[1].end:
             yield document.problem(
                 ("phases", name),
-                f"phase “{name}” begins at {_clock(span.start)}, but “{previous[0]}” ends at "
-                f"{_clock(previous[1].end)}: phases follow one another without gap or overlap",
+                f"phase “{name}” begins at {clock(span.start)}, but “{previous[0]}” ends at "
+                f"{clock(previous[1].end)}: phases follow one another without gap or overlap",
             )
         previous = (name, span)
 
@@ -205,12 +201,12 @@ def _new_accounts(parts: Mapping[str, Any], document: Document) -> Iterator[Prob
 
 
 def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
-    phases, personas = parts.get("phases"), _personas(parts)
+    phases = parts.get("phases")
     told = parts.get("crowd") and _sound("bells", parts, document)
     if (
         told
         and "others" not in document.data
-        and any(min(_convened(parts, persona)) < 1 for persona in personas or ())
+        and any(share < 1 for shares in convened(parts).values() for share in shares)
     ):
         yield document.problem((), "not everybody is convened: say when `others` arrive")
     places: list[tuple[Place, Any]] = [
@@ -222,13 +218,13 @@ def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
         if arrive.to <= arrive.from_:
             yield document.problem(place, "arrivals end before they begin")
         if phases and not (_start(phases) <= arrive.from_ and arrive.to <= _end(phases)):
-            stretch = f"{_clock(_start(phases))} to {_clock(_end(phases))}"
+            stretch = f"{clock(_start(phases))} to {clock(_end(phases))}"
             yield document.problem(place, f"people arrive outside the phases ({stretch})")
         if arrive.curve == "swell" and place[0] == "others":
             yield document.problem(
                 (*place, "curve"), "“swell” grows towards a bell, and none rings for the others"
             )
-    yield from _bells(parts, document)
+    yield from check_bells(parts, document)
     bearing = parts.get("behaviour")
     if bearing and phases and not _start(phases) < bearing.stay.until <= _end(phases):
         yield document.problem(("behaviour", "stay"), "people stay until a time outside the phases")
@@ -236,42 +232,6 @@ def _times(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
         yield document.problem(("behaviour", "stay", "at_most"), "give more than nothing")
     if bearing and bearing.patience <= 0:
         yield document.problem(("behaviour", "patience"), "patience must be longer than zero")
-
-
-def _bells(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
-    phases, personas = parts.get("phases"), _personas(parts)
-    for i, bell in enumerate(parts.get("bells") or []):
-        if phases and not _start(phases) <= bell.at <= _end(phases):
-            stretch = f"{_clock(_start(phases))} to {_clock(_end(phases))}"
-            text = f"the bell rings at {_clock(bell.at)}, outside the phases ({stretch})"
-            yield document.problem(("bells", i, "at"), text)
-        elif not bell.arrive.from_ <= bell.at <= bell.arrive.to:
-            yield document.problem(("bells", i, "at"), "the bell rings outside its arrivals")
-        elif bell.arrive.curve == "swell" and bell.at == bell.arrive.from_:
-            yield document.problem(
-                ("bells", i, "at"), "“swell” ends at the bell: it must ring after `from`"
-            )
-        levels = _levels(parts) or set(bell.levels)
-        for level in bell.levels:
-            if level not in levels:
-                text = f"nobody comes of the level “{level}”: {nearest(level, levels)}"
-                yield document.problem(("bells", i, "levels"), text)
-        for persona, earlier in bell.earlier.items():
-            if phases and bell.arrive.from_ - earlier < _start(phases):
-                yield document.problem(
-                    ("bells", i, "earlier", persona),
-                    f"“{persona}” would arrive before the run begins",
-                )
-        for key in ("convenes", "earlier"):
-            for persona in getattr(bell, key):
-                if personas and persona not in personas:
-                    yield document.problem(
-                        ("bells", i, key, persona),
-                        f"nobody comes as “{persona}”: {nearest(persona, personas)}",
-                    )
-    for persona in personas or ():
-        if max(_convened(parts, persona)) > 1:
-            yield document.problem(("bells",), f"the bells convene more than all of “{persona}”")
 
 
 def _slos(
@@ -331,21 +291,6 @@ def _stops(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
 def _personas(parts: Mapping[str, Any]) -> set[str] | None:
     crowd = parts.get("crowd")
     return {persona for coming in crowd for persona in coming.come} if crowd else None
-
-
-def _convened(parts: Mapping[str, Any], persona: str) -> list[float]:
-    """Which share of a persona the bells convene, of each level's classes."""
-    bells, levels = parts.get("bells") or [], _levels(parts) or {""}
-    return [
-        round(  # 70 %, 20 % and 10 % make all of them
-            sum(b.convenes.get(persona, 0.0) for b in bells if not b.levels or level in b.levels), 9
-        )
-        for level in levels
-    ]
-
-
-def _levels(parts: Mapping[str, Any]) -> set[str]:
-    return {level for coming in parts.get("crowd") or [] for level in coming.unit.levels}
 
 
 def _sound(key: str, parts: Mapping[str, Any], document: Document) -> bool:

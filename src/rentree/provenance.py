@@ -57,7 +57,8 @@ def figures(
     """Every figure of a profile; of a reconstruction, also what the sources do not agree on."""
     rows = [
         *_reproduced(profile), *_crowd(profile, territories), *_new_accounts(profile),
-        *_bells(profile), *_behaviour(profile), *_faults(profile), *_promises(profile),
+        *_bells(profile, territories), *_behaviour(profile), *_faults(profile),
+        *_promises(profile),
         *_populations(territories),
     ]  # fmt: skip
     return rows + (_contradictions() if reconstruction else [])
@@ -112,14 +113,16 @@ def _new_accounts(profile: Profile) -> Iterator[Figure]:
         )  # fmt: skip
 
 
-def _bells(profile: Profile) -> Iterator[Figure]:
+def _bells(profile: Profile, territories: Mapping[str, Territory]) -> Iterator[Figure]:
     for bell in profile.bells:
+        only = [territories[territory].name for territory in bell.territories]
         yield figure(
             {"fr": "Sonnerie", "en": "Bell"},
             {
                 x: ", ".join([
                     _hour(bell.at, x),
                     *bell.levels,
+                    *(name[x] for name in only),
                     *(f"{percent(share, x)} {_who(p, x)}" for p, share in bell.convenes.items()),
                 ])
                 for x in LANGUAGES
