@@ -63,9 +63,9 @@ torture: $(STAMP)
 matrix: $(STAMP)
 	$(BIN)/python -m matrix --sound $(or $(SOUND),30) --jobs $(or $(JOBS),2) --write
 
-# By hand: every profile on its presets, at rehearsal scale, as it declares; within an hour. JOBS=2 ONLY="eclat cned"
+# By hand: every profile on its presets, at rehearsal scale, as it declares; within an hour. JOBS=3 ONLY="eclat cned"
 replay: $(STAMP)
-	$(BIN)/python -m replay --jobs $(or $(JOBS),2) --only $(ONLY) --write
+	$(BIN)/python -m replay --jobs $(or $(JOBS),3) --only $(ONLY) --write
 
 # By hand: `rentree compare` on 20 pairs of sound runs and 20 of which one is 30 % slower; some 25 minutes. N=20
 comparison: $(STAMP)

@@ -1,4 +1,4 @@
-"""python -m replay [--jobs 2] [--only WORD ...] [--fresh] [--again-failed] [--write] [--table]
+"""python -m replay [--jobs 3] [--only WORD ...] [--fresh] [--again-failed] [--write] [--table]
 
 Every profile that we ship, at the scale and clock of its `rehearsal:`, on each preset of which it
 expects a verdict: it must come as declared, by the finding that is named. Results are kept in the
@@ -62,7 +62,7 @@ def main(words: list[str]) -> int:
 
 def _asked(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m replay", description=__doc__)
-    parser.add_argument("--jobs", type=int, default=2, help="runs at the same time")
+    parser.add_argument("--jobs", type=int, default=3, help="runs at the same time")
     parser.add_argument("--only", nargs="*", default=[], help="rows whose name holds a word")
     parser.add_argument("--fresh", action="store_true", help="forget what was replayed before")
     parser.add_argument("--again-failed", action="store_true",

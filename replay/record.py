@@ -13,13 +13,6 @@ REASONS: dict[str, str] = {
     "`tests/flow/test_authorization.py` try that",
     "X17": "a cause, which no run can show: Rentrée says what it injected, never why others failed",
 }
-# Profiles of these are being written; the list ends empty.
-_NOT_YET = """
-F01 F02 F03 F04 F05 F06 F07 F08 F09 F10 F11 F12 F13 F14 F15 F16 F18 F20 F21 F22 F23 F24 F25 F26
-F27 F28 F29 F31 F32 F33 F40 F41 F42 F43 F44 F48 F52 F53 F54 F55 F56 F58 F61 X01
-X04 X09 X10 X11 X12 X13 X14 X15 X16
-"""
-AWAITED: frozenset[str] = frozenset(_NOT_YET.split())
 
 Claims = Mapping[str, Mapping[str, str]]  # number → profile → what it asserts
 
@@ -33,15 +26,13 @@ def claims(profiles: Iterable[Shipped]) -> dict[str, dict[str, str]]:
     return found
 
 
-def mistakes(
-    claimed: Claims, reasons: Mapping[str, str] = REASONS, awaited: Iterable[str] = AWAITED
-) -> list[str]:
+def mistakes(claimed: Claims, reasons: Mapping[str, str] = REASONS) -> list[str]:
     """What is wrong with the record: numbers nobody answers for, or two do; numbers unknown."""
     known = set(facts())
-    open_ = [n for n, by in claimed.items() if not by and n not in reasons and n not in awaited]
+    open_ = [n for n, by in claimed.items() if not by and n not in reasons]
     both = [n for n, by in claimed.items() if by and n in reasons]
     return [
         *(f"{n}: no profile, and no reason in replay/record.py" for n in open_),
         *(f"{n}: {', '.join(claimed[n])}, and a reason why there is none" for n in both),
-        *(f"{n}: no such number" for n in sorted({*claimed, *reasons, *awaited} - known)),
+        *(f"{n}: no such number" for n in sorted({*claimed, *reasons} - known)),
     ]

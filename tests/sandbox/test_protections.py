@@ -141,6 +141,7 @@ PROTECTIONS: list[tuple[dict[str, str], dict[str, str], Probe, str, str, str]] =
     ({"rate_limit": "{rate: 1 requests/s, burst: 9, schools: {networks: [127.16.0.0/12],"
       " rate: 99 requests/s, burst: 99}}"}, {}, from_a_school, "200", "200", "school-aware"),
     ({"blackhole": f"[{AWAY}]"}, {}, silent, "answer", "silence", "an operator's blackhole"),
+    ({"blackhole": "[127.8.0.0/15]"}, {}, silent, "answer", "silence", "a geographic filter"),
     ({"session.idle": "200 ms"}, {}, still_in, "200", "302", "logout after inactivity"),
     ({"session.at_most": "200 ms"}, {}, still_in_and_busy, "200", "302", "absolute session time"),
     ({"shedding": "{wait_above: 10 ms}"}, BUSY, newcomer, "connexion", "surcharge 30", "shedding"),

@@ -24,6 +24,7 @@ from rentree.sandbox.settings import PATH, as_changes, send
         ({"gate": "{keeps_out: [parents], until: 15:00}"}, "did you mean “parent”?"),
         ({"session.idle": "30"}, "“30” is not a duration"),
         ({"blackhole": "[somewhere]"}, "does not appear to be an IPv4 or IPv6 address"),
+        ({"blackhole": "[127.200.0.1/16]"}, "has host bits set"),
         ({"queue": "{admits: 0 people/s}"}, "is not a rate of people"),
         ({"gate": "{"}, "gate: not YAML"),
     ],

@@ -40,7 +40,7 @@ class Front:
         arrived = time.monotonic_ns()
         request = Request(scope)
         address = address_of(request)
-        if address in self._site.preset.blackhole:
+        if self._site.blackhole.swallows(address):
             await _nothing(receive)
             return
         status, ear = 0, Ear(receive)

@@ -63,6 +63,10 @@ def _network(text: str) -> str:
     return str(ipaddress.ip_network(text))
 
 
+def _place(text: str) -> str:
+    return _network(text) if "/" in text else _address(text)
+
+
 def _or_none(parse: Callable[[object], int]) -> Callable[[object], int | None]:
     return lambda value: None if value in (None, "none") else parse(value)
 
@@ -210,7 +214,8 @@ class Preset(_Value):
     gate: Annotated[Gate | None, BeforeValidator(_unless_none)] = None
     queue: Annotated[Queue | None, BeforeValidator(_unless_none)] = None
     shedding: Annotated[Shedding | None, BeforeValidator(_unless_none)] = None
-    blackhole: list[Annotated[str, AfterValidator(_address)]] = Field(default_factory=list)
+    # Addresses and networks (127.200.0.0/16) that get no answer.
+    blackhole: list[Annotated[str, AfterValidator(_place)]] = Field(default_factory=list)
     nodes: Nodes = Nodes()
     cache: Annotated[Cache | None, BeforeValidator(_unless_none)] = None
     database: Annotated[Pool | None, BeforeValidator(_unless_none)] = None

@@ -20,6 +20,7 @@ from rentree.sandbox.database import Sqlite
 from rentree.sandbox.moment import now_us
 from rentree.sandbox.postgres import Postgres
 from rentree.sandbox.preset import Preset
+from rentree.sandbox.protections.blackhole import Blackhole
 from rentree.sandbox.protections.limits import Limits
 from rentree.sandbox.protections.queue import Queue
 from rentree.sandbox.servers import Servers
@@ -53,6 +54,7 @@ class Site:
     refused: int = 0  # refusal pages of the quota
     overloaded: int = 0  # answers 503: the full queue, and load that was shed
     turned_back: int = 0  # pages of the gate
+    blackhole: Blackhole = field(init=False)
     limits: Limits | None = None
     queue: Queue | None = None
 
@@ -79,6 +81,7 @@ class Site:
         self.sessions.idle = None if self.broken("idle-never") else round(idle)
         self.sessions.at_most = None if life.at_most is None else round(life.at_most / self.clock)
         self.sessions.limit = None if quota is None else quota.sessions * self.scale
+        self.blackhole = Blackhole(preset.blackhole)
         if limit is None:
             self.limits = None
         elif self.limits is None or limit != before.rate_limit:
