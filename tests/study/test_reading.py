@@ -87,6 +87,14 @@ def test_what_is_wrong_is_told(folder: Path, text: str, old: str, new: str, said
     assert said in str(told.value)
 
 
+def test_a_profile_that_is_none_is_told_by_its_own_name(folder: Path) -> None:
+    """A list of things: with the profile's file and line, and no traceback."""
+    (folder.parent / "list.yaml").write_text("- a\n", encoding="utf-8")
+    (folder / "four.yaml").write_text(FOUR.replace("filtre", "list"), encoding="utf-8")
+    with pytest.raises(InvalidFileError, match=r"list\.yaml:1: a profile is a mapping of keys"):
+        load_study("four")
+
+
 def test_an_unknown_study_is_told_with_the_nearest() -> None:
     """As with other kinds of file."""
     with pytest.raises(UsageError, match="no study “concentrations”: did you mean “concentration”"):

@@ -60,7 +60,7 @@ def size_of(profile: str) -> Size:
     Raises:
         UsageError: no such profile, or it is not sound.
     """
-    document = resolve(find("profiles", profile))
+    document = _profile(profile)
     for key, kind in (("rehearsal", Rehearsal), ("verdict_at", VerdictAt)):
         if key in document.data:
             value, problems = check(kind, document, (key,))
@@ -68,6 +68,18 @@ def size_of(profile: str) -> Size:
                 raise InvalidFileError(problems)
             return Size(value.scale, value.clock)
     return Size(1.0, 1.0)
+
+
+def _profile(name: str) -> Document:
+    """A profile with what it extends, as it is written.
+
+    Raises:
+        UsageError: no such profile. InvalidFileError: it cannot be read, or is no profile.
+    """
+    document = resolve(find("profiles", name))
+    if not isinstance(document.data, dict):
+        raise InvalidFileError([Problem(document.file, 1, "a profile is a mapping of keys")])
+    return document
 
 
 def _no_kind(document: Document) -> Problem:
@@ -80,7 +92,8 @@ def _no_kind(document: Document) -> Problem:
 def _there(ran: Ran, i: int, measure: Any, document: Document) -> Iterator[Problem]:
     """What a run names and there is not: profile, preset, the measure's phase."""
     try:
-        phases = resolve(find("profiles", ran.profile)).data.get("phases", {})
+        phases = _profile(ran.profile).data.get("phases")
+        phases = phases if isinstance(phases, dict) else {}
         if measure is not None and measure.phase and measure.phase not in phases:
             text = (
                 f"“{ran.profile}” has no phase “{measure.phase}”: {nearest(measure.phase, phases)}"
