@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -54,11 +55,17 @@ def cross_check(
         for persona in parts.get("journeys") or {}
         if persona not in (_personas(parts) or {persona})
     ]
-    if parts.get("zone", "UTC") not in available_timezones():
+    if parts.get("zone", "UTC") not in _zones():
         problems.append(document.problem(("zone",), f"unknown time zone “{parts['zone']}”"))
     elif _sound("zone", parts, document):
         problems += check_clock(parts, document)
     return problems
+
+
+@cache
+def _zones() -> set[str]:
+    """The names of all time zones: the system's files are looked through once."""
+    return available_timezones()
 
 
 def _phases(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ import difflib
 import types
 import typing
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,7 +63,7 @@ def read(path: Path, name: str | None = None) -> Document:
 def read_text(text: str, name: str) -> Document:
     """Read YAML from text. Raises InvalidFileError as `read` does."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = _composed(text)
     except yaml.YAMLError as error:
         what, line = _what_and_where(error, text)
         raise InvalidFileError([Problem(name, line, f"not YAML: {what}")]) from error
@@ -71,6 +72,16 @@ def read_text(text: str, name: str) -> Document:
     document = Document(name, None)
     document.data = _plain(root, (), document) if root is not None else {}
     return document
+
+
+@lru_cache(maxsize=128)
+def _composed(text: str) -> yaml.Node | None:
+    """The nodes of a text, parsed once: many profiles extend the same base, in the same places.
+
+    Nobody changes them. A text that is no YAML is parsed anew each time. Raises yaml.YAMLError.
+    """
+    root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    return root
 
 
 def _what_and_where(error: yaml.YAMLError, text: str) -> tuple[str, int]:
