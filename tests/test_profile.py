@@ -371,9 +371,10 @@ SECOND = """\
                             "the bells convene more than all of “pupil”",
                             "the bells convene more than all of “teacher”"]),
         # A territory that nobody comes from.
-        ("north", "suoth", ["not everybody is convened: say when `others` arrive",
-                            ("nobody comes from “suoth”: did you mean “south”? "
-                             "known: north, south")]),
+        ("north", "suoth", [
+            "not everybody is convened: say when `others` arrive",
+            "nobody comes from “suoth”: did you mean “south”? known: north, south",
+        ]),
     ],
 )  # fmt: skip
 def test_a_bell_may_be_of_one_territory(
