@@ -144,7 +144,7 @@ def test_the_busiest_second(due: list[int], found: tuple[int, int]) -> None:
 def test_a_crowd_that_takes_long_says_how_far_it_is(seconds: list[float], said: list[str]) -> None:
     """Nothing within two seconds, then a line every ten where there is no terminal."""
     times, out = iter(seconds), io.StringIO()
-    with making(Console(file=out), lambda: next(times)) as progress:
+    with making(Console(file=out), lambda: next(times), "en") as progress:
         for i in range(1, len(seconds)):
             progress(i * 100, 400)
     assert out.getvalue().splitlines() == said

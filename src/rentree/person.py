@@ -59,8 +59,8 @@ class Stage(Protocol):
     def phase_at(self, moment: int) -> str:
         """The phase a due time lies in."""
 
-    def stay_until(self, came: int, draw: float) -> int:
-        """When a person who was due at `came`, µs, and drew `draw` (0..1) leaves after the stay."""
+    def stay_until(self, draw: float) -> int:
+        """When a person who drew `draw` (0..1) leaves after the stay."""
 
     def opened(self, sample: Sample) -> int:
         """Note that an attempt begins; returns its `seq`."""
