@@ -18,11 +18,19 @@ from rich.live import Live
 EVERY = 10.0  # s between plain lines in which nothing new is told
 
 
+class Unread(Console):
+    """A console whose reader may go: rich itself would end the program then, with exit code 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Be silent from now on."""
+        self.quiet = True
+
+
 class Screen:
     """The part of `rentree.parties.Display` that does not depend on what is shown."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(stderr=True)
+        self._console = console or Unread(stderr=True)
         self._live: Live | None = None
         self._next_line = 0.0
 
