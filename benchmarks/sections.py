@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import quantiles
 
+from benchmarks.crowding import bare, checked, made
 from benchmarks.run import engine, faulting, judged, k6, locust, wrk
 from benchmarks.sandboxing import NEEDED, gibibytes, knee, pages_per_second, start_seconds
 from benchmarks.server import Site
@@ -197,6 +198,22 @@ def knees(site: Site, rounds: int, say: Say) -> Iterator[Row]:
             yield Row(f"{name}: goodput at 1.5 off by", "%", off, 5, most=True)
 
 
+def people(site: Site, rounds: int, say: Say) -> Iterator[Row]:
+    """A crowd of a million, and the whole country looked at before anything is sent."""
+    ours, draws, checks = [], [], []
+    for n in range(rounds):
+        say(f"people, round {n + 1} of {rounds}")
+        many, seconds = made()
+        ours.append(seconds)
+        draws.append(bare(many))
+        checks.append(checked())
+    yield Row("a crowd of a million with due times", "s", ours, 3, most=True)
+    yield Row("the same, beside one draw and one sort each", "s", ours, 20, None, draws, "numpy",
+              most=True)  # fmt: skip
+    yield Row("check of 12.3 million people", "s", [c.seconds for c in checks], 10, most=True)
+    yield Row("the same, memory", "GiB", [c.gibibytes for c in checks], 2, most=True)
+
+
 def floods(site: Site, rounds: int, say: Say) -> Iterator[Row]:
     """How true to its rate a flood's sender is, and how fast on one core beside wrk."""
     off: dict[int, list[float]] = {1_000: [], 10_000: []}
@@ -240,6 +257,7 @@ SECTIONS = {
         judging,
         sandbox,
         knees,
+        people,
         floods,
         switching,
     )
