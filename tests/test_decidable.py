@@ -68,8 +68,11 @@ def test_classes_are_counted_once(make_profile: Make) -> None:
     people = crowd(make_profile(), seed=1)
     slo = {"slo": "classes-can-start", "by": "00:07", "share": "80 %", "each": "none"}
     [need] = needs(plan_of(slo), people, STEPS)
-    called = {member.class_ for member in people if member.convened}
-    assert (need.needed, need.have) == (15, len(called))
+    last = {m.class_: m.due for m in people if m.convened and m.persona == "pupil"}
+    assert (need.needed, need.have) == (15, len(last))
+    half = sorted(last.values())[len(last) // 2]
+    [early] = needs(make_plan(slos=[slo], phases={"bell": (0, half / 1e6)}), people, STEPS)
+    assert early.have == sum(due < half for due in last.values())
 
 
 def test_what_is_said(make_profile: Make) -> None:

@@ -84,13 +84,21 @@ def _rows(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Iterator[tuple
     names, codes = _grouped(slo, crowd)
     present = np.bincount(codes, minlength=len(names)) > 0
     if isinstance(slo, ClassesCanStart):  # a class is one row, however many are in it
-        called = np.flatnonzero(crowd.convened & (crowd.due < span.end))
-        codes = codes[called[np.unique(crowd.class_[called], return_index=True)[1]]]
+        codes = codes[_last_pupils(crowd, span.start, span.end)]
         rows = np.bincount(codes, minlength=len(names)).astype(float)
     else:
         per_person = _per_person(slo, plan, crowd, steps)
         rows = np.bincount(codes, weights=per_person, minlength=len(names))
     yield from ((round(rows[i]), names[i]) for i in np.flatnonzero(present))
+
+
+def _last_pupils(crowd: Crowd, start: int, end: int) -> Ints:
+    """One of each convened class whose last pupil is due in the window, as the judge counts it."""
+    pupils = [i for i, group in enumerate(crowd.groups) if group.persona == "pupil"]
+    called = np.flatnonzero(crowd.convened & np.isin(crowd.group, pupils))[::-1]  # the last first
+    last = called[np.unique(crowd.class_[called], return_index=True)[1]]
+    found: Ints = last[(crowd.due[last] >= start) & (crowd.due[last] < end)]
+    return found
 
 
 def _per_person(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Floats:

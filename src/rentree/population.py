@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from rentree.errors import InvalidFileError, Problem
 from rentree.profile import Coming, Profile
 from rentree.territory import Territory
-from rentree.walks import walked
 from rentree.yamltext import Document, nearest
 
 
@@ -22,7 +21,7 @@ def require_population(
 ) -> None:
     """Require that no more pupils come than there are, or that the profile says why.
 
-    `roles`: what the platform takes each persona for (`rentree.walks`).
+    `roles`: what each persona is, whatever journey a profile lets it walk.
 
     Raises:
         InvalidFileError: more come from a territory, or nobody does of whom it says why.
@@ -30,7 +29,7 @@ def require_population(
     problems: list[Problem] = []
     beyond = set()
     for i, coming in enumerate(profile.crowd):
-        pupils = [p for p in coming.come if walked(roles, coming.territory, p) == "pupil"]
+        pupils = [p for p in coming.come if roles.get(p, p) == "pupil"]
         count = sum(coming.come[persona] for persona in pupils)
         for there, whose in _there_are(territories[coming.territory], coming):
             if count <= there:

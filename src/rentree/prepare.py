@@ -35,7 +35,7 @@ from rentree.scaling import make_plan
 from rentree.target import Target, is_name, load_target
 from rentree.territory import load_territory
 from rentree.trust import SYSTEM, Trust
-from rentree.walks import entry, persona_of
+from rentree.walks import entry, persona_of, roles_of
 from rentree.words import Words
 from rentree.workspace import Found, find, listing, starter
 from rentree.yamltext import nearest
@@ -148,7 +148,7 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
         for p in coming.come
     }
     roles = {key: facts["role"] or persona_of(key) for key, facts in walks.items()}
-    require_population(profile, places, roles, document)
+    require_population(profile, places, roles_of(known), document)
     ours = find("profiles", request.profile).resolve().is_relative_to(starter().resolve())
     clock = profile.verdict_at.clock if request.clock is None else request.clock
     simulated = False

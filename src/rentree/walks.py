@@ -7,7 +7,7 @@ A table of journeys has an entry a persona ("pupil"), and one for each territory
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Of = TypeVar("Of")
 
@@ -21,7 +21,7 @@ def walked(table: Mapping[str, Of], territory: str, persona: str) -> Of:
     """What the table has of these people.
 
     Raises:
-        KeyError: nothing.
+        KeyError: the table has nothing of them.
     """
     key = entry(territory, persona)
     return table[key] if key in table else table[persona]
@@ -30,3 +30,8 @@ def walked(table: Mapping[str, Of], territory: str, persona: str) -> Of:
 def persona_of(key: str) -> str:
     """The persona of an entry."""
     return key.rpartition("/")[2]
+
+
+def roles_of(journeys: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Persona → what a platform takes it for where it walks its own journey (`inspect`'s facts)."""
+    return {name: facts["role"] or name for name, facts in journeys.items()}
