@@ -72,6 +72,16 @@ def test_your_platform_is_checked_as_the_how_to_says(home: Home, tmp_path: Path)
     assert "chaque engagement de ce scénario peut y être tranché" in checked.stdout
 
 
+def test_a_territory_without_a_profile_gets_one(home: Home, tmp_path: Path) -> None:
+    """The file of the page is a profile, and its command tells of it; nothing is sent."""
+    page = ROOT / "docs" / "how-to" / "which-profile.md"
+    _files_of(page, tmp_path)
+    (command,) = COMMAND.findall(page.read_text(encoding="utf-8"))
+    done = home.rentree(*command.split(), cwd=tmp_path)
+    assert done.returncode == 0, (command, done.stdout, done.stderr)
+    assert "Bretagne" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("name", "blocks", "ends"), [("look-first", 1, 0), ("who-comes", 1, 0), ("timetable", 2, 1)]
 )
