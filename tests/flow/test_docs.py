@@ -144,6 +144,21 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_into_a_page_lead_to_a_heading(page: Path) -> None:
+    """Every `#anchor` of a relative link is a heading of that page, as forges name them."""
+    for target, anchor in re.findall(
+        r"\]\(([^)#:\s]*\.md)?#([^)]+)\)", page.read_text(encoding="utf-8")
+    ):
+        text = (page.parent / target if target else page).read_text(encoding="utf-8")
+        heads = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), re.M)
+        assert anchor in {_anchor(head) for head in heads}, (target, anchor)
+
+
+def _anchor(head: str) -> str:
+    return re.sub(r"[^\w\- ]", "", head.strip().lower()).replace(" ", "-")
+
+
 def test_every_command_has_a_help_that_teaches() -> None:
     """Each command and each of its options says what it is for."""
     group = get_command(app)
