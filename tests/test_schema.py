@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,25 @@ def test_the_committed_tables_are_what_the_models_give(tmp_path: Path) -> None:
 def test_the_schema_is_one(schema: Any) -> None:
     """It is valid by the rules of its own draft."""
     Draft202012Validator.check_schema(schema)
+
+
+def defaults(part: Any) -> Iterator[tuple[str, str]]:
+    """Every default that is a text, with an example of what its field takes."""
+    if isinstance(part, dict):
+        if isinstance(part.get("default"), str) and "examples" in part:
+            yield part["default"], part["examples"][0]
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            yield from defaults(each)
+
+
+def test_a_default_has_the_unit_of_its_field(schema: Any) -> None:
+    """A rate is not told in seconds: without digits, default and example are the same."""
+    pairs = set(defaults(schema))
+    assert len(pairs) > 5
+    for default, example in pairs:
+        assert re.sub(r"[\d .]", "", default) == re.sub(r"[\d .]", "", example), default
 
 
 @pytest.mark.parametrize("name", ["essai", "rentree-9h"])

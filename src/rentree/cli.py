@@ -102,13 +102,13 @@ def worker(
     token: Annotated[str, typer.Option(envvar="RENTREE_WORKER_TOKEN", metavar="TOKEN", help="The run's token; rather by the variable, since others see a command's words. Not needed by the user who started the run.")] = "",
     profile: Annotated[str, typer.Option(metavar="SHA256", help="Take part only if the run's profile has this hash, or this beginning of one.")] = "",
 ) -> None:  # fmt: skip
-    """A load process of a run with --remote-workers, here or on another machine."""
+    """A load process of a run with --remote-workers. Here or on another machine."""
     from rentree.commands.worker import become_worker  # noqa: PLC0415
 
     become_worker(master, token, profile)
 
 
-@app.command()
+@app.command(epilog="Exit codes: 0 valid · 1 valid, and does not fit (--fits) · 2 not valid.")
 def check(
     profiles: Annotated[list[str], typer.Argument(help="Names or files of profiles.")],
     scale: Scale = "100%",  # type: ignore[assignment]
@@ -119,7 +119,7 @@ def check(
     day: Annotated[str, typer.Option(metavar="FROM-TO", help="With --fits: the stretch of the day that its slots may take.")] = "08:00-18:00",
     lang: Language = Lang.fr,
 ) -> None:  # fmt: skip
-    """Is the profile valid, and what would it do? People, curve, sessions, cost, machines. Sends nothing."""
+    """Is the profile valid, and what would it do? Sends nothing. People, curve, sessions, cost, machines, and whether it fits."""
     from rentree.commands.preview import preview  # noqa: PLC0415
     from rentree.fits import read_capacities, read_day  # noqa: PLC0415
 
@@ -156,7 +156,7 @@ def verify(
     expect: Annotated[str | None, typer.Option(metavar="DIGEST", help="The manifest's digest that the run printed.")] = None,
     challenge: Annotated[str | None, typer.Option(metavar="TEXT", help="The text that was to go into the run (run --challenge).")] = None,
 ) -> None:  # fmt: skip
-    """Is the evidence what was sealed? Follows the ledger's chain, and judges anew."""
+    """Whether the evidence is what was sealed, reports included. Hashes every file, follows the ledger's chain, judges anew."""
     from rentree.commands.verify import verify as check_folder  # noqa: PLC0415
 
     result = check_folder(evidence, expect, challenge)
@@ -233,7 +233,7 @@ def authorize(
     new_key: Annotated[Path | None, typer.Option("--new-key", metavar="FILE", callback=_new_key, is_eager=True, help="Make a private key in FILE, print what a profile pins, and end.")] = None,
     when_unreachable: Annotated[str, typer.Option(metavar="DURATION", help="How long a run goes on without an answer; 60 s at most in a flood.")] = "5 min",
 ) -> None:  # fmt: skip
-    """A document for the platform's owner to publish: who may be tried, how hard, when."""
+    """A document for the platform's owner to publish. It says who agreed, how hard, when."""
     from rentree.commands.authorize import Grant, advice, document  # noqa: PLC0415
 
     grant = Grant(
@@ -255,8 +255,10 @@ def list_(
     from rentree.commands.catalogue import catalogue  # noqa: PLC0415
 
     console = Console()
-    for name, says in catalogue(kind):
-        console.print(f"{name:24} {says}", markup=False, highlight=False, soft_wrap=True)
+    told = list(catalogue(kind))
+    width = max([24, *(len(name) for name, _ in told)])
+    for name, says in told:
+        console.print(f"{name:{width}} {says}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _version(asked: bool) -> None:

@@ -93,7 +93,7 @@ def capacity(
     loopback_as_remote: Annotated[bool, typer.Option("--treat-loopback-as-remote", help="For tests of leave: a sandbox of yours needs consent and authorisation like anybody's platform.")] = False,
     starter_only: Annotated[bool, typer.Option("--starter-only", help="Refuse drop-ins that Rentrée did not ship.")] = False,
 ) -> None:  # fmt: skip
-    """The most that holds: open load in rungs, bisection around the knee, with its doubt."""
+    """The most that holds, of a profile or of one of its steps. Open load in rungs, bisection around the knee, with its doubt."""
     from rentree.capacity.ask import Ask  # noqa: PLC0415  # heavy imports only when needed
     from rentree.commands.capacity import measure  # noqa: PLC0415
     from rentree.prepare import Request  # noqa: PLC0415

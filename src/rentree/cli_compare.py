@@ -53,7 +53,7 @@ def compare(
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result here too.")] = None,
     lang: Annotated[Lang, typer.Option("--lang", help="Language of results.")] = Lang.fr,
 ) -> None:  # fmt: skip
-    """What got worse between two runs of one profile, beyond chance and beyond what matters.
+    """What got worse between two runs, or groups of runs. Beyond chance, and beyond what matters.
 
     Each folder is the evidence of a run, or a folder of several runs, as `rentree run --repeat`
     makes. Several runs a side tell a change from a bad moment; two single runs rest on the

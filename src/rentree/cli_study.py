@@ -37,7 +37,7 @@ def study(
     starter_only: Annotated[bool, typer.Option("--starter-only", help="Refuse drop-ins that Rentrée did not ship.")] = False,
     lang: Annotated[Lang, typer.Option("--lang", help="Language of results.")] = Lang.fr,
 ) -> None:  # fmt: skip
-    """Several runs that together answer one question, and one table of what they came to.
+    """Several runs that together answer one question, and one table.
 
     A study is a file, profiles/studies/NAME.yaml: which profiles on which presets of the sandbox,
     and which share is compared. Two factors each there or not (factorial), one quantity in several

@@ -121,6 +121,8 @@ def _written(default: Any, schema: Schema) -> Any:
         return f"{100 * default:g} %"
     if example.endswith("x"):
         return f"{default:g}x"
+    if example.endswith("requests/s"):
+        return f"{default:g} requests/s"
     return f"{default / SECOND:g} s" if example.endswith("s") else default
 
 

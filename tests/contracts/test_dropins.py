@@ -193,11 +193,11 @@ class TestRecipes:
         prepared = prepare(Request("lundi", seed=1, sandbox="petit"))
         profile: Profile = prepared.profile
         assert profile.title.en == "Monday"
-        assert prepared.journeys["staff"] == find("journeys", "staff")
+        assert prepared.journeys["librarian"] == find("journeys", "librarian")
         assert [fault.fault for fault in prepared.plan.faults] == ["nothing"]
         assert prepared.plan.territories["pays-d-exemple"]["en"] == "Exampleland"
         assert {f.name for f in prepared.dropins if not f.starter} == {
-            "staff",
+            "librarian",
             "notice-board",
             "nothing",
             "line",
@@ -215,5 +215,5 @@ class TestRecipes:
 
     def test_starter_only_refuses_them(self) -> None:
         """A run that must be ours alone says whose files stand in the way."""
-        with pytest.raises(UsageError, match=r"--starter-only refuses .*staff\.py"):
+        with pytest.raises(UsageError, match=r"--starter-only refuses .*librarian\.py"):
             prepare(Request("lundi", seed=1, starter_only=True))
