@@ -9,12 +9,19 @@ from numpy.random import Generator
 from rentree.compare.doubt import combined, ends_apart
 from rentree.judge.statistics import SECTIONS, Interval, exact_interval, share_interval
 from rentree.quantity import SECOND, Span
-from rentree.study.kinds.factorial import Cells, effects
-from rentree.study.outcome import widened
+from rentree.study.kinds.factorial import Cells, Factorial, effects
+from rentree.study.outcome import Outcome, widened
 
 NEITHER, CROWD, FLOOD = frozenset[str](), frozenset({"crowd"}), frozenset({"flood"})
 BOTH = CROWD | FLOOD
 FACTORS = ["crowd", "flood"]
+FOUR = Factorial.model_validate({
+    "study": "four", "title": {"fr": "t", "en": "t"}, "kind": "factorial",
+    "factors": {name: {"fr": name, "en": name} for name in FACTORS},
+    "measure": {"slo": "punctual", "share": "90 %", "within": "3 s", "each": "none"},
+    "runs": [{"profile": "p", "sandbox": "s", "with": sorted(cell)}
+             for cell in (NEITHER, CROWD, FLOOD, BOTH)],
+})  # fmt: skip
 
 
 def cells(*shares: float, people: int = 400) -> Cells:
@@ -50,6 +57,24 @@ def test_known_shares_give_known_effects(
     values = [one.change.value for one in found if one.change]
     assert values == pytest.approx(expected)
     assert [one.name for one in found if one.sure] == sure.split()
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        pytest.param((0.3, 0.4, 0.9, 0.9), "", id="they lead to 100 %, but for rounding"),
+        pytest.param((0.1, 0.7, 0.5, 0.9), "would lead to +110%", id="they lead beyond it"),
+        pytest.param((0.9, 0.1, 0.05, 0.0), "would lead to −75%", id="they lead below 0 %"),
+    ],
+)
+def test_a_share_that_ends_is_said_where_the_sum_leads_beyond(
+    shares: tuple[float, ...], said: str
+) -> None:
+    """And not where it is 1.0000000000000002."""
+    found = [Outcome(share, ends, 400, decision="pass") for share, ends in cells(*shares).values()]
+    told = " ".join(FOUR.lines(found, "en"))
+    assert ("The sum of both effects" in told) == bool(said)
+    assert said in told
 
 
 @pytest.mark.parametrize(
