@@ -75,6 +75,34 @@ def test_classes_are_counted_once(make_profile: Make) -> None:
     assert early.have == sum(due < half for due in last.values())
 
 
+@pytest.mark.parametrize(
+    ("sentence", "until", "part"),
+    [
+        ("nobody is due in the first minute", 60, 0.0),
+        ("a class is judged where its last pupil is due: at nine, hardly any", 600, 0.1),
+        ("by 9:02 all have come", 720, 1.0),
+    ],
+)
+def test_classes_are_judged_where_their_last_pupil_is_due(
+    make_profile: Make, sentence: str, until: int, part: float
+) -> None:
+    """So it is in `rentree.judge.kinds.classes`; without a teacher a class is none."""
+    people = crowd(make_profile(), seed=1)
+    slo = {"slo": "classes-can-start", "by": "00:07", "share": "80 %", "each": "none"}
+    plan = make_plan(
+        slos=[{**slo, "in": "bell"}], phases={"bell": (0, until), "then": (until, 900)}
+    )
+    last: dict[str, int] = {}
+    for member in people:
+        if member.convened and member.persona == "pupil":
+            last[member.class_] = member.due
+    taught = {m.class_ for m in people if m.convened and m.persona == "teacher"}
+    expected = sum(due < until * 1_000_000 for name, due in last.items() if name in taught)
+    [need] = needs(plan, people, STEPS)
+    assert need.have == expected, sentence
+    assert expected / len(last) == pytest.approx(part, abs=0.15), sentence
+
+
 def test_what_is_said(make_profile: Make) -> None:
     """Enough from which share of the crowd on, or too few to pass; and the whole profile's."""
     people = crowd(make_profile(), seed=1)

@@ -39,6 +39,7 @@ def test_words(text: str, capacity: Capacity) -> None:
         ("8,500 sessions", "can be read 8500 or 8.500"),
         ("0 sessions", "is nothing"),
         ("evidence/nobody-was-here", "no capacity and no file"),
+        ("a very long sentence, " * 20, "no capacity and no file"),
     ],
 )
 def test_what_is_none(text: str, says: str) -> None:
@@ -68,6 +69,8 @@ def test_the_lower_end_of_a_search(tmp_path: Path) -> None:
     ("changes", "says"),
     [
         ({"holds": None}, "no rate that holds"),
+        ({"holds": -1}, "no rate that holds"),
+        ({"holds": "many"}, "no result of `rentree capacity`"),
         ({"step": "messages"}, "measured the step “messages” alone"),
     ],
 )

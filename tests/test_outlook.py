@@ -74,6 +74,15 @@ def test_sessions_and_littles_law(
     assert law.why == why, sentence
 
 
+def test_a_territory_walks_its_own_journey() -> None:
+    """What the persona does elsewhere is not what its people do, and is not needed either."""
+    walks: Walks = {"north/pupil": [("step", "sign in"), ("step", "home")], "pupil": STAYS["pupil"]}
+    for known in (walks, {"north/pupil": walks["north/pupil"]}):
+        seen = outlook(people(EVEN), plan_until(200), known)
+        assert {step: n.sum() for step, n in seen.steps.items()} == {"sign in": 400, "home": 400}
+        assert list(seen.arrivals) == ["pupil"]
+
+
 def test_nobody_is_lost_between_the_bins() -> None:
     """Everybody arrives once, signs in once, and has signed out by the end."""
     seen = outlook(people(EVEN), plan_until(200, stay=120), STAYS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -15,12 +16,26 @@ from rich.console import Console
 
 from rentree.asked import USABLE, Capacity, Demand, Peak, asked, bearable, demand
 from rentree.commands.preview import preview
+from rentree.crowd import crowd
 from rentree.errors import UsageError
 from rentree.outlook import Walks
 from rentree.prepare import Prepared, Request, prepare
-from rentree.proposal import propose
+from rentree.profile import Bell, Profile
+from rentree.proposal import keys, propose
 from rentree.quantity import Span
-from rentree.timetable import DAY, MINUTE, Group, Pace, fitted, needed, pace
+from rentree.timetable import (
+    DAY,
+    MINUTE,
+    Group,
+    Pace,
+    Slot,
+    Timetable,
+    fitted,
+    groups,
+    needed,
+    pace,
+    pace_of,
+)
 
 BOTH = [Group("collège", 1.0, 40_000), Group("lycée", 1.0, 20_000)]
 SIXTY = Pace(60_000, steps=5.0, bunch=1, staying=1.0, brief=0.0)  # all stay for the lesson
@@ -88,6 +103,68 @@ def test_the_pace_of_people() -> None:
     assert pace({"pupil": 300, "parent": 100}, WALKS) == Pace(
         400, steps=3.5, bunch=2, staying=0.75, brief=20_000_000
     )
+
+
+def test_accounts_to_be_created_are_steps_of_the_same_second() -> None:
+    """Four parents in ten create theirs: two fifths of a step more each, and two in a second."""
+    assert pace({"parent": 100}, WALKS).bunch == 1
+    assert pace({"parent": 100}, WALKS, creating=40) == Pace(
+        100, steps=2.4, bunch=2, staying=0.0, brief=20_000_000
+    )
+
+
+def test_a_territory_walks_its_own_journey(make_profile: Callable[..., Profile]) -> None:
+    """480 pupils of the north do four steps; 250 of the south, with a journey of theirs, two."""
+    members = crowd(make_profile(), seed=1)
+    walks = {**WALKS, "south/pupil": WALKS["parent"], "teacher": []}
+    assert pace_of(members, walks).steps == pytest.approx((480 * 4 + 250 * 2 + 40 * 2) / 830)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "bells", "share"),
+    [
+        ("no bell: all come in slots", [], 1.0),
+        ("six in ten, everywhere", [(0.6, [])], 0.6),
+        ("all of the south, nobody of the north: as many as these are", [(1.0, ["south"])], 0.35),
+        ("half of each, by a bell of its own: not all", [(0.5, ["south"]), (0.5, ["north"])], 0.5),
+    ],
+)  # fmt: skip
+def test_as_many_are_put_in_slots_as_the_bells_convene(
+    make_profile: Callable[..., Profile],
+    sentence: str,
+    bells: list[tuple[float, list[str]]],
+    share: float,
+) -> None:
+    """Of a level of both territories, by people: 480 and 250 pupils, and the teachers."""
+    arrive = {"from": "08:57", "to": "09:02", "curve": "rush"}
+    rung = [
+        {"at": "09:00", "source": "assumption", "convenes": {"pupil": part, "teacher": part},
+         "territories": whose, "arrive": arrive}
+        for part, whose in bells
+    ]  # fmt: skip
+    profile = make_profile(bells=rung)
+    found = groups(crowd(profile, seed=1), profile)
+    assert [group.level for group in found] == ["collège", "lycée"], sentence
+    assert [group.share for group in found] == pytest.approx([share] * 2, abs=0.05), sentence
+
+
+@pytest.mark.parametrize("parts", range(1, 9))
+def test_parts_of_a_level_are_its_share_and_no_more(parts: int) -> None:
+    """What is printed is read again: sixths that make 100.000001 % would be refused."""
+    starts = [(480 + i) * MINUTE for i in range(parts)]
+    slots = tuple(Slot("lycée", 1 / parts, 1, parts, at, at + MINUTE) for at in starts)
+    said = keys(Timetable(slots, MINUTE, shortened=False), morning().profile, "convention: ours")
+    bells = [Bell.model_validate(bell) for bell in said["bells"]]
+    assert round(sum(bell.convenes["pupil"] for bell in bells), 9) == 1
+
+
+@pytest.mark.parametrize("start", [0, 23 * 60 + 20], ids=["before midnight", "after it"])
+def test_phases_that_would_leave_the_day_are_said(start: int) -> None:
+    """The ones before the first slot and after the last are the profile's own."""
+    slot = Slot("lycée", 1.0, 1, 1, start * MINUTE, (start + 30) * MINUTE)
+    table = Timetable((slot,), 9 * MINUTE, shortened=False)
+    with pytest.raises(UsageError, match="would leave the day: give another --day"):
+        keys(table, morning().profile, "convention: ours")
 
 
 @pytest.mark.parametrize(

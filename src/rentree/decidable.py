@@ -15,6 +15,7 @@ from rentree.crowd import Crowd
 from rentree.i18n import Language, translator
 from rentree.judge.statistics import rows_needed
 from rentree.plan import Plan
+from rentree.quantity import Span
 from rentree.sample import CREATE_ACCOUNT
 from rentree.schedule import Floats, Ints
 from rentree.slo import AnySlo, ClassesCanStart, Punctual, Refused, Response
@@ -84,21 +85,27 @@ def _rows(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Iterator[tuple
     names, codes = _grouped(slo, crowd)
     present = np.bincount(codes, minlength=len(names)) > 0
     if isinstance(slo, ClassesCanStart):  # a class is one row, however many are in it
-        codes = codes[_last_pupils(crowd, span.start, span.end)]
-        rows = np.bincount(codes, minlength=len(names)).astype(float)
+        rows = np.bincount(codes[_classes(crowd, span)], minlength=len(names)).astype(float)
     else:
         per_person = _per_person(slo, plan, crowd, steps)
         rows = np.bincount(codes, weights=per_person, minlength=len(names))
     yield from ((round(rows[i]), names[i]) for i in np.flatnonzero(present))
 
 
-def _last_pupils(crowd: Crowd, start: int, end: int) -> Ints:
-    """One of each convened class whose last pupil is due in the window, as the judge counts it."""
-    pupils = [i for i, group in enumerate(crowd.groups) if group.persona == "pupil"]
-    called = np.flatnonzero(crowd.convened & np.isin(crowd.group, pupils))[::-1]  # the last first
-    last = called[np.unique(crowd.class_[called], return_index=True)[1]]
-    found: Ints = last[(crowd.due[last] >= start) & (crowd.due[last] < end)]
-    return found
+def _classes(crowd: Crowd, span: Span) -> Ints:
+    """Of each class that is judged in a stretch of time, the last pupil (`judge.kinds.classes`)."""
+    pupils, teachers = (
+        np.flatnonzero(
+            crowd.convened & np.array([g.persona == who for g in crowd.groups])[crowd.group]
+        )
+        for who in ("pupil", "teacher")
+    )
+    last = np.full(len(crowd.school), -1)
+    last[crowd.class_[pupils]] = pupils  # people are in the order of their due times
+    found = last[np.unique(crowd.class_[teachers])]
+    found = found[found >= 0]
+    due = crowd.due[found]
+    return found[(due >= span.start) & (due < span.end)]
 
 
 def _per_person(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Floats:

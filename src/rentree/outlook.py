@@ -18,10 +18,11 @@ from rentree.crowd import Crowd
 from rentree.plan import Plan
 from rentree.quantity import SECOND
 from rentree.sample import CREATE_ACCOUNT, SIGN_IN, SIGN_OUT
+from rentree.walks import key_of, persona_of
 
 Counts = NDArray[np.float64]
 Move = Sequence[str | float]  # ("step", name), ("think", least, most; s of the scenario), ("stay",)
-Walks = Mapping[str, Sequence[Move]]  # persona → its journey, move by move
+Walks = Mapping[str, Sequence[Move]]  # persona (`rentree.walks`) → its journey, move by move
 
 LEAVE_OVER = 0.8  # of what remains of the run after the stay (rentree.load.stage)
 _BINS = 500_000
@@ -97,11 +98,13 @@ def outlook(crowd: Crowd, plan: Plan, walks: Walks) -> Outlook:
     width = next((w for w in (10_000, 100_000) if plan.end / w <= _BINS), SECOND)
     bins = max(1, -(-plan.end // width))
     bins += -bins % (SECOND // width)  # whole seconds
-    arrivals = _arrivals(crowd, width, bins)
+    arrivals: dict[str, Counts] = {}
     opened, closed = np.zeros(bins), np.zeros(bins)
     steps: dict[str, Counts] = {}
-    for persona, due in arrivals.items():
-        for kind, name, at in _walked(due, plan, walks.get(persona, ()), width):
+    for walk, due in _arrivals(crowd, walks, width, bins).items():
+        persona = persona_of(walk)
+        arrivals[persona] = arrivals.get(persona, 0.0) + due
+        for kind, name, at in _walked(due, plan, walks.get(walk, ()), width):
             if kind == "step":
                 steps[name] = steps.get(name, 0.0) + at
             elif kind == "opened":
@@ -119,17 +122,19 @@ def outlook(crowd: Crowd, plan: Plan, walks: Walks) -> Outlook:
     )  # fmt: skip
 
 
-def _arrivals(crowd: Crowd, width: int, bins: int) -> dict[str, Counts]:
-    personas = sorted({group.persona for group in crowd.groups})
-    of_group = np.array([personas.index(group.persona) for group in crowd.groups], dtype=np.int64)
-    counts = np.zeros(len(personas) * bins, dtype=np.int64)
+def _arrivals(crowd: Crowd, walks: Walks, width: int, bins: int) -> dict[str, Counts]:
+    """Whose journey (`rentree.walks`) → people due in each bin; nobody without any."""
+    whose = [key_of(walks, group.territory, group.persona) for group in crowd.groups]
+    keys = sorted(set(whose))
+    of_group = np.array([keys.index(key) for key in whose], dtype=np.int64)
+    counts = np.zeros(len(keys) * bins, dtype=np.int64)
     for start in range(0, len(crowd), _AT_ONCE):
         here = slice(start, start + _AT_ONCE)
         at = np.clip(crowd.due[here] // width, 0, bins - 1)
         at += of_group[crowd.group[here]] * bins
         counts += np.bincount(at, minlength=len(counts))
-    table = counts.reshape(len(personas), bins).astype(float)
-    return {persona: row for persona, row in zip(personas, table, strict=True) if row.any()}
+    table = counts.reshape(len(keys), bins).astype(float)
+    return {key: row for key, row in zip(keys, table, strict=True) if row.any()}
 
 
 def _walked(

@@ -9,22 +9,24 @@ from typing import Any
 
 from rentree.asked import Capacity, demand
 from rentree.crowd import Crowd, crowd
+from rentree.errors import UsageError
 from rentree.outlook import Outlook, outlook
 from rentree.prepare import Prepared
 from rentree.profile import Bell, Others, Profile, Stay
 from rentree.quantity import SECOND, Span, parse_span
 from rentree.scaling import make_plan
+from rentree.slos.punctual import clock
 from rentree.timetable import (
     MINUTE,
     Timetable,
-    by_persona,
     fitted,
     groups,
     last_stay,
-    pace,
+    pace_of,
     personas,
 )
 
+_LATEST = 24 * 60 * MINUTE - SECOND  # of a profile's times: 23:59:59
 WIDER, TIMES = 1.03, 5  # a draw that is beyond its margin widens the timetable, so often at most
 
 
@@ -40,9 +42,13 @@ class Proposal:
 
 
 def propose(prepared: Prepared, capacity: Capacity, day: Span) -> Proposal | None:
-    """The shortest timetable that the outlook shows to fit; None: nothing fits in the day."""
+    """The shortest timetable that the outlook shows to fit; None: nothing fits in the day.
+
+    Raises:
+        UsageError: the profile's phases around it would leave the day.
+    """
     profile, members = prepared.profile, prepared.members
-    mean, who = pace(by_persona(members), prepared.walks), groups(members, profile)
+    mean, who = pace_of(members, prepared.walks), groups(members, profile)
     for turn in range(TIMES):
         table = fitted(capacity, mean, who, day, last_stay(profile), WIDER**turn)
         if table is None:
@@ -85,7 +91,7 @@ def keys(table: Timetable, profile: Profile, source: str) -> dict[str, Any]:
             {
                 "at": _time(slot.start),
                 "source": source,
-                "convenes": dict.fromkeys(who, f"{slot.share * 100:.9g} %"),
+                "convenes": dict.fromkeys(who, f"{slot.share * 100:.12g} %"),
                 **({"levels": [slot.level]} if several else {}),
                 "arrive": {"from": _time(slot.start), "to": _time(slot.end), "curve": "even"},
             }
@@ -99,7 +105,11 @@ def keys(table: Timetable, profile: Profile, source: str) -> dict[str, Any]:
 
 
 def _phases(table: Timetable, profile: Profile) -> dict[str, str]:
-    """Its phases: the one of the first arrivals takes all slots, the last one those who stay."""
+    """Its phases: the one of the first arrivals takes all slots, the last one those who stay.
+
+    Raises:
+        UsageError: they begin before midnight, or end after it.
+    """
     named = list(profile.phases.items())
     arrive = min(
         [bell.at for bell in profile.bells]
@@ -108,6 +118,11 @@ def _phases(table: Timetable, profile: Profile) -> dict[str, str]:
     main = next(i for i, (_, span) in enumerate(named) if arrive < span.end)
     until = table.span.end + table.stay + profile.ends_at - profile.behaviour.stay.until
     start = table.span.start - sum(span.length for _, span in named[:main])
+    if start < 0 or until > _LATEST:
+        raise UsageError(
+            f"with slots from {clock(table.span.start)} to {clock(table.span.end)} the phases "
+            "around them would leave the day: give another --day"
+        )
     found: dict[str, str] = {}
     for i, (name, span) in enumerate(named):
         end = table.span.end if i == main else start + span.length

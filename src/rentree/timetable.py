@@ -10,6 +10,7 @@ What is proposed is a profile's own keys, so that the outlook can show that it f
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from rentree.crowd import Crowd
 from rentree.outlook import Walks
 from rentree.profile import Profile
 from rentree.quantity import SECOND, Span
+from rentree.walks import key_of
 
 MINUTE = 60 * SECOND
 DAY = Span(8 * 60 * MINUTE, 18 * 60 * MINUTE)  # 8:00 to 18:00 (domain 3.2)
@@ -108,21 +110,35 @@ def needed(capacity: Capacity, pace: Pace, day: Span, stay: int) -> Capacity:
     )  # fmt: skip
 
 
-def pace(people: Mapping[str, int], walks: Walks) -> Pace:
-    """The mean of people (persona → how many) who walk so, at the scenario's own clock."""
-    steps = brief = 0.0
+def pace_of(crowd: Crowd, walks: Walks) -> Pace:
+    """The mean of a crowd, with the accounts that are to be created first."""
+    people: Counter[str] = Counter()
+    for (territory, persona), many in crowd.counts.items():
+        people[key_of(walks, territory, persona)] += many
+    return pace(people, walks, int(crowd.new_account.sum()))
+
+
+def pace(people: Mapping[str, int], walks: Walks, creating: int = 0) -> Pace:
+    """The mean of people who walk so, at the scenario's own clock.
+
+    `people`: whose journey (`rentree.walks`) → how many. So many of them are `creating` their
+    account: one step more, in the second in which they sign in.
+    """
+    steps, brief = float(creating), 0.0
     staying, bunch = 0, 1
-    for persona, many in people.items():
+    first = [0.0] if creating else []
+    for walk, many in people.items():
         moments: list[float] = []
         now, stays = 0.0, False
-        for move in walks.get(persona, ()):
+        for move in walks.get(walk, ()):
             if move[0] == "step":
                 moments.append(now)
             elif move[0] == "think":
                 now += (float(move[1]) + float(move[2])) / 2
             else:
                 stays, now = True, now + 1  # whatever is done after it is another second's
-        bunch = max([bunch, *(sum(a <= t < a + 1 for t in moments) for a in moments)])
+        each = [*first, *moments]
+        bunch = max([bunch, *(sum(a <= t < a + 1 for t in each) for a in each)])
         steps += many * len(moments)
         staying += many * stays
         brief += 0 if stays else many * now * SECOND
@@ -133,25 +149,19 @@ def pace(people: Mapping[str, int], walks: Walks) -> Pace:
     )  # fmt: skip
 
 
-def by_persona(crowd: Crowd) -> dict[str, int]:
-    """Persona → people, of all territories."""
-    found: dict[str, int] = {}
-    for (_, persona), many in crowd.counts.items():
-        found[persona] = found.get(persona, 0) + many
-    return found
-
-
 def groups(crowd: Crowd, profile: Profile) -> list[Group]:
     """Who is convened, level by level: classes of pupils, and whoever else comes with them."""
     levels, wanted = list(dict.fromkeys(crowd.levels)), personas(profile)
-    here = np.isin(crowd.group, [i for i, g in enumerate(crowd.groups) if g.persona in wanted])
     of = np.array([levels.index(level) for level in crowd.levels])[crowd.school]
-    found = np.bincount(of[crowd.class_[here]], minlength=len(levels)).tolist()
-    return [
-        Group(level, share, share * n)
-        for level, n in zip(levels, found, strict=True)
-        if n and (share := _convened(profile, level))
-    ]
+    people = np.zeros(len(levels), dtype=np.int64)
+    called = np.zeros(len(levels))
+    for i, group in enumerate(crowd.groups):
+        if group.persona in wanted:
+            here = np.bincount(of[crowd.class_[crowd.group == i]], minlength=len(levels))
+            people += here
+            called += here * [_convened(profile, group.territory, level) for level in levels]
+    rows = zip(levels, people.tolist(), called.tolist(), strict=True)
+    return [Group(level, many / n, many) for level, n, many in rows if many]
 
 
 def personas(profile: Profile) -> list[str]:
@@ -159,12 +169,11 @@ def personas(profile: Profile) -> list[str]:
     return list(dict.fromkeys(p for b in profile.bells for p in b.convenes)) or _CLASS
 
 
-def _convened(profile: Profile, level: str) -> float:
-    """Share of a level's classes that the bells convene; all of them where there is no bell."""
-    bells = [b for b in profile.bells if not b.levels or level in b.levels]
+def _convened(profile: Profile, territory: str, level: str) -> float:
+    """Share of a territory's classes of a level that the bells convene; all where there is none."""
     if not any(b.convenes.get("pupil") for b in profile.bells):
         return 1.0
-    return min(sum(b.convenes.get("pupil", 0.0) for b in bells), 1.0)
+    return min(sum(bell.share(territory, "pupil", level) for bell in profile.bells), 1.0)
 
 
 def last_stay(profile: Profile) -> int:

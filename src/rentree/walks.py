@@ -17,14 +17,19 @@ def entry(territory: str, persona: str) -> str:
     return f"{territory}/{persona}"
 
 
+def key_of(table: Mapping[str, Of], territory: str, persona: str) -> str:
+    """The key of these people in the table: their territory's entry, or else their persona's."""
+    key = entry(territory, persona)
+    return key if key in table else persona
+
+
 def walked(table: Mapping[str, Of], territory: str, persona: str) -> Of:
     """What the table has of these people.
 
     Raises:
         KeyError: the table has nothing of them.
     """
-    key = entry(territory, persona)
-    return table[key] if key in table else table[persona]
+    return table[key_of(table, territory, persona)]
 
 
 def persona_of(key: str) -> str:

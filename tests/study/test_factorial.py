@@ -7,19 +7,21 @@ import pytest
 from numpy.random import Generator
 
 from rentree.compare.doubt import combined, ends_apart
-from rentree.judge.statistics import (
-    Interval,
-    exact_interval,
-    parted_interval,
-    share_interval,
-)
+from rentree.judge.statistics import SECTIONS, Interval, exact_interval, share_interval
 from rentree.quantity import SECOND, Span
-from rentree.study.kinds.factorial import Cells, effects
-from rentree.study.outcome import widened
+from rentree.study.kinds.factorial import Cells, Factorial, effects
+from rentree.study.outcome import Outcome, widened
 
 NEITHER, CROWD, FLOOD = frozenset[str](), frozenset({"crowd"}), frozenset({"flood"})
 BOTH = CROWD | FLOOD
 FACTORS = ["crowd", "flood"]
+FOUR = Factorial.model_validate({
+    "study": "four", "title": {"fr": "t", "en": "t"}, "kind": "factorial",
+    "factors": {name: {"fr": name, "en": name} for name in FACTORS},
+    "measure": {"slo": "punctual", "share": "90 %", "within": "3 s", "each": "none"},
+    "runs": [{"profile": "p", "sandbox": "s", "with": sorted(cell)}
+             for cell in (NEITHER, CROWD, FLOOD, BOTH)],
+})  # fmt: skip
 
 
 def cells(*shares: float, people: int = 400) -> Cells:
@@ -55,6 +57,24 @@ def test_known_shares_give_known_effects(
     values = [one.change.value for one in found if one.change]
     assert values == pytest.approx(expected)
     assert [one.name for one in found if one.sure] == sure.split()
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        pytest.param((0.3, 0.4, 0.9, 0.9), "", id="they lead to 100 %, but for rounding"),
+        pytest.param((0.1, 0.7, 0.5, 0.9), "would lead to +110%", id="they lead beyond it"),
+        pytest.param((0.9, 0.1, 0.05, 0.0), "would lead to −75%", id="they lead below 0 %"),
+    ],
+)
+def test_a_share_that_ends_is_said_where_the_sum_leads_beyond(
+    shares: tuple[float, ...], said: str
+) -> None:
+    """And not where it is 1.0000000000000002."""
+    found = [Outcome(share, ends, 400, decision="pass") for share, ends in cells(*shares).values()]
+    told = " ".join(FOUR.lines(found, "en"))
+    assert ("The sum of both effects" in told) == bool(said)
+    assert said in told
 
 
 @pytest.mark.parametrize(
@@ -105,7 +125,8 @@ def test_ends_are_added_in_squares(
     assert sum_.interval == pytest.approx((low, high), abs=1e-4)
 
 
-SPAN, CLASS_OF = Span(0, 24 * SECOND), 25
+FEW, MANY = (150, 800, 150, 800), (900, 900, 900, 900)  # people of each run; 12 schools
+SPAN, CLASS_OF, PER_SCHOOL = Span(0, 24 * SECOND), 25, 3
 
 
 def drawn(
@@ -113,44 +134,50 @@ def drawn(
 ) -> tuple[float, Interval]:
     """Who was inside, and the interval that a study gives it; people are due evenly.
 
-    Those of a second, or of a class, share their luck as far as `alike`, the intraclass
-    correlation: each second's, or class's, own share is drawn from a beta distribution.
+    Those of a second, a class or a school share their luck as far as `alike`, the intraclass
+    correlation: the own share of each second, class or school is drawn from a beta distribution.
     """
     due = np.sort(random.integers(0, SPAN.length, people))
     classes = random.permutation(people) // CLASS_OF
-    parts = classes if of == "class" else due // SECOND
+    schools = classes // PER_SCHOOL
+    parts = {"class": classes, "school": schools}.get(of, due // SECOND)
     own = np.full(parts.max() + 1, share)
     if alike and 0 < share < 1:
         some = 1 / alike - 1
         own = random.beta(share * some, (1 - share) * some, len(own))
     inside = random.random(people) < own[parts]
-    rows = np.bincount(classes)
-    by_class = parted_interval(np.bincount(classes[inside], minlength=len(rows)), rows)
-    return float(inside.mean()), widened(share_interval(inside, due, SPAN), by_class)
+    found = share_interval(inside, due, SPAN)
+    for whose, least in ((classes, 2), (schools, SECTIONS)):
+        rows = np.bincount(whose)
+        found = widened(found, np.bincount(whose[inside], minlength=len(rows)), rows, least)
+    return float(inside.mean()), found
 
 
 @pytest.mark.parametrize(
-    ("shares", "alike", "of", "least"),
+    ("shares", "people", "alike", "of", "least"),
     [
-        pytest.param((0.9, 0.7, 0.6, 0.4), 0.0, "", 0.95, id="people independent"),
-        pytest.param((0.9, 0.7, 0.6, 0.4), 0.1, "second", 0.93, id="people of a second alike"),
-        pytest.param((0.9, 0.7, 0.6, 0.4), 0.05, "class", 0.92, id="people of a class alike"),
-        pytest.param((0.9, 0.7, 0.6, 0.4), 0.2, "class", 0.88, id="a class very much alike"),
-        pytest.param((1.0, 0.2, 0.3, 0.02), 0.1, "second", 0.92, id="near both ends"),
+        pytest.param((0.9, 0.7, 0.6, 0.4), FEW, 0.0, "", 0.95, id="people independent"),
+        pytest.param((0.9, 0.7, 0.6, 0.4), FEW, 0.1, "second", 0.93, id="people of a second alike"),
+        pytest.param((0.9, 0.7, 0.6, 0.4), FEW, 0.05, "class", 0.92, id="people of a class alike"),
+        pytest.param((0.9, 0.7, 0.6, 0.4), FEW, 0.2, "class", 0.88, id="a class very much alike"),
+        pytest.param(
+            (0.9, 0.7, 0.6, 0.4), MANY, 0.1, "school", 0.93, id="people of a school alike"
+        ),
+        pytest.param((1.0, 0.2, 0.3, 0.02), FEW, 0.1, "second", 0.92, id="near both ends"),
     ],
 )
 def test_the_intervals_hold_the_truth(
-    shares: tuple[float, ...], alike: float, of: str, least: float
+    shares: tuple[float, ...], people: tuple[int, ...], alike: float, of: str, least: float
 ) -> None:
-    """Of 400 studies of 150 and 800 people, so many for each effect; 95 % are meant."""
+    """Of 400 studies, so many for each effect; 95 % are meant."""
     random = np.random.default_rng(2021)
     held = np.zeros(3)
     neither, crowd, flood, both = shares
     truth = (crowd - neither, flood - neither, both - crowd - flood + neither)
     for _ in range(400):
         found_in = [
-            drawn(random, share, people, alike, of)
-            for share, people in zip(shares, (150, 800, 150, 800), strict=True)
+            drawn(random, share, many, alike, of)
+            for share, many in zip(shares, people, strict=True)
         ]
         found = effects(dict(zip((NEITHER, CROWD, FLOOD, BOTH), found_in, strict=True)), FACTORS)
         for i, (one, true) in enumerate(zip(found, truth, strict=True)):

@@ -66,6 +66,8 @@ def test_a_sound_study(folder: Path, text: str, kind: str) -> None:
         (FOUR, ", each: none", "", "four.yaml:5: a study compares the whole of each run"),
         (FOUR, "with: [flood]}", "with: [fload]}", "four.yaml:9: no factor “fload”: did you mean"),
         (FOUR, "with: [flood]}", "with: [crowd]}", "four.yaml:9: two runs with the same factors"),
+        (FOUR, "with: [flood]}", "with: [flood, flood]}", "four.yaml:9: a factor stands twice"),
+        (FOUR, "flood: {fr", "interaction: {fr", "four.yaml:4: what both together change"),
         (FOUR, "  - {profile: rentree-9h, sandbox: rentree, with: [crowd, flood]}\n", "",
          "four.yaml:6: four runs are needed: neither, crowd and flood alone, and both"),
         (FOUR, ", flood: {fr: le flot, en: the flood}", "", "four.yaml:4: a factorial has two"),

@@ -43,6 +43,8 @@ def sweep() -> Sweep:
                      id="never holds, and one is missing"),
         pytest.param("pfpf", [(0, 1), (1, 2), (2, 3)], "changes 3 times, which shows no single",
                      id="it changes back"),
+        pytest.param("upui", [], "one value alone is decided (held), and nothing is said of",
+                     id="one decided"),
         pytest.param("uuii", [], "No run is decided", id="nothing decided"),
     ],
 )  # fmt: skip

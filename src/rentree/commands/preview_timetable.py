@@ -18,7 +18,7 @@ from rentree.outlook_picture import clock
 from rentree.prepare import Prepared
 from rentree.proposal import Proposal, propose
 from rentree.quantity import SECOND, Span
-from rentree.timetable import Slot, by_persona, last_stay, needed, pace
+from rentree.timetable import Slot, last_stay, needed, pace_of
 from rentree.words import duration, number, percent
 
 
@@ -115,8 +115,7 @@ def _lacking(
     """That nothing fits, and how much would do."""
     _ = translator(language)
     stay = last_stay(prepared.profile)
-    mean = pace(by_persona(prepared.members), prepared.walks)
-    much = needed(capacity, mean, day, stay)
+    much = needed(capacity, pace_of(prepared.members, prepared.walks), day, stay)
     units = [(much.steps, _("steps/s")), (much.sign_ins, _("sign-ins/s")),
              (much.sessions, _("sessions"))]  # fmt: skip
     told = [f"{number(np.ceil(most), language)} {unit}" for most, unit in units if most is not None]

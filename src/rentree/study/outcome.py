@@ -12,14 +12,15 @@ import numpy as np
 from rentree.evidence import Evidence
 from rentree.judge import findings_of, judge
 from rentree.judge.measure import measure as judged
-from rentree.judge.statistics import Interval, parted_interval
+from rentree.judge.statistics import SECTIONS, Counts, Interval, parted_interval
 from rentree.plan import Plan
 from rentree.slo import ClassesCanStart, Scaling
 from rentree.study.measure import Measure
 from rentree.verdict import Decision, Finding
 from rentree.words import Words
 
-CLASS = ["territory", "level", "school", "class"]  # what tells a class from any other
+SCHOOL = ["territory", "level", "school"]  # what tells a school from any other
+CLASS = [*SCHOOL, "class"]
 _NOT_THERE: Words = {"fr": "pas d’essai dans ce dossier", "en": "there is no run of it"}
 
 
@@ -72,25 +73,29 @@ def outcome_of(run: Evidence, measure: Measure) -> Outcome:
 
 
 def _interval(finding: Finding, measure: Measure, run: Evidence) -> Interval:
-    """The finding's interval, never narrower than one from the classes: a class may fare alike.
+    """The finding's interval, never narrower than one from the classes, nor one from the schools.
 
-    A class shares a school's address, and comes to the same bell. Where a class is the row, or
-    there is one class only, the finding's own.
+    A class comes to the same bell, and a school shares an address: either may fare alike. Fewer
+    schools than there are sections tell nothing of it. Where a class is the row, the finding's own.
     """
     own = finding.interval or (0.0, 1.0)
     if isinstance(measure, ClassesCanStart):
         return own
-    by_class = measure.model_copy(update={"each": CLASS})
-    found = judged(by_class, run.plan, run.judged, run.people, run)
-    parts = [(one.measured * one.count, one.count) for one in found if one.measured is not None]
-    if len(parts) < 2:
+    for each, least in ((CLASS, 2), (SCHOOL, SECTIONS)):
+        parted = measure.model_copy(update={"each": each})
+        found = judged(parted, run.plan, run.judged, run.people, run)
+        parts = [(one.measured * one.count, one.count) for one in found if one.measured is not None]
+        if parts:
+            columns = (np.rint(column).astype(np.int64) for column in zip(*parts, strict=True))
+            own = widened(own, *columns, least)
+    return own
+
+
+def widened(own: Interval, marked: Counts, rows: Counts, least: int) -> Interval:
+    """What it holds, or an interval from parts, within 0..1; `least`: fewer parts tell nothing."""
+    if len(rows) < least:
         return own
-    marked, rows = (np.rint(column).astype(np.int64) for column in zip(*parts, strict=True))
-    return widened(own, parted_interval(marked, rows))
-
-
-def widened(own: Interval, other: Interval) -> Interval:
-    """What either holds, within 0..1."""
+    other = parted_interval(marked, rows)
     return max(0.0, min(own[0], other[0])), min(1.0, max(own[1], other[1]))
 
 

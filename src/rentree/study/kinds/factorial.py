@@ -8,6 +8,7 @@ know that people of the same seconds are not independent. Holm's correction over
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -24,6 +25,7 @@ from rentree.study.table import SPACE, columns, interval, points
 from rentree.words import Words, percent
 from rentree.yamltext import Place, nearest
 
+INTERACTION = "interaction"
 NEITHER: Words = {"fr": "ni l’un ni l’autre", "en": "neither"}
 BOTH: Words = {"fr": "les deux", "en": "both"}
 Cell = tuple[float, Interval]  # measured share, its 95 % interval
@@ -39,7 +41,7 @@ class FactorialRun(Ran):
 class Effect(NamedTuple):
     """How much something changed the share."""
 
-    name: str  # a factor, or "interaction"
+    name: str  # a factor, or `INTERACTION`
     change: Combined | None  # None: a run that it needs is a hole
     sure: bool  # beyond chance, by Holm over all three
 
@@ -71,12 +73,16 @@ class Factorial(Study):
         if len(self.factors) != 2:
             yield ("factors",), f"a factorial has two factors, here are {len(self.factors)}"
             return
+        if INTERACTION in self.factors:
+            yield ("factors", INTERACTION), "what both together change is called so: another name"
         seen: set[frozenset[str]] = set()
         for i, ran in enumerate(self.runs):
             unknown = [name for name in ran.with_ if name not in self.factors]
             if unknown:
                 text = f"no factor “{unknown[0]}”: {nearest(unknown[0], self.factors)}"
                 yield ("runs", i, "with"), text
+            elif len(set(ran.with_)) < len(ran.with_):
+                yield ("runs", i, "with"), "a factor stands twice: it is there or not"
             elif frozenset(ran.with_) in seen:
                 yield ("runs", i, "with"), "two runs with the same factors: keep one"
             seen.add(frozenset(ran.with_))
@@ -116,7 +122,7 @@ class Factorial(Study):
         names = [self.factors[name].model_dump()[lang] for name in self.factors]
         what = (
             f"interaction{_COLON[lang]}{BOTH[lang]} − {names[0]} − {names[1]} + {NEITHER[lang]}"
-            if one.name == "interaction"
+            if one.name == INTERACTION
             else f"{self.factors[one.name].model_dump()[lang]} − {NEITHER[lang]}"
         )
         if one.change is None:
@@ -151,7 +157,7 @@ def effects(cells: Cells, factors: Sequence[str]) -> list[Effect]:
     neither, all_of = frozenset[str](), frozenset(factors)
     sums: dict[str, list[tuple[int, frozenset[str]]]] = {
         **{name: [(1, frozenset([name])), (-1, neither)] for name in factors},
-        "interaction": [(1, all_of), *((-1, frozenset([name])) for name in factors), (1, neither)],
+        INTERACTION: [(1, all_of), *((-1, frozenset([name])) for name in factors), (1, neither)],
     }
     changes = {
         name: combined([(weight, *cells[cell]) for weight, cell in terms])
@@ -174,7 +180,7 @@ def _bound(
         return ""
     sum_ = neither.measured + sum(alone)
     end = min(max(sum_, 0.0), 1.0)
-    if sum_ == end:
+    if math.isclose(sum_, end, abs_tol=1e-9):
         return ""
     at, stop = points(sum_, lang, "%"), percent(end, lang)
     edge = (_LEAST if sum_ < 0 else _MOST)[lang].format(points(end - sum_, lang))

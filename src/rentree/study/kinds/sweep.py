@@ -14,7 +14,7 @@ from rentree.study.kind import Ran, Study, one_preset
 from rentree.study.outcome import Outcome
 from rentree.study.table import DECISIONS, SPACE
 from rentree.verdict import Decision
-from rentree.words import Words, both, number
+from rentree.words import Words, both, is_one, number
 from rentree.yamltext import Place
 
 Number = Annotated[float, BeforeValidator(parse_number)]
@@ -78,7 +78,8 @@ class Sweep(Study):
             yield _NOTHING[lang]
         elif not found:
             word = DECISIONS[decided[0]][lang][2:]
-            yield _NEVER[lang].format(what=what, word=word, count=number(len(decided), lang))
+            never = _ONCE if is_one(len(decided), lang) else _NEVER
+            yield never[lang].format(what=what, word=word, count=number(len(decided), lang))
         elif len(found) == 1:
             yield f"{_KNEE[lang].format(what=what)} {self._between(found[0], decisions, lang)}."
         else:
@@ -115,6 +116,11 @@ def changes(decisions: Sequence[Decision | None]) -> list[Change]:
 _NOTHING = {
     "fr": "Aucun essai n’est tranché\u00a0: rien n’est dit du point de rupture.",
     "en": "No run is decided: nothing is said of the knee.",
+}
+_ONCE = {
+    "fr": f"{{what}}{SPACE}: une seule valeur est tranchée ({{word}}), rien n’est dit du point de "
+    "rupture.",
+    "en": "{what}: one value alone is decided ({word}), and nothing is said of the knee.",
 }
 _NEVER = {
     "fr": f"{{what}}{SPACE}: le verdict ne change pas ({{word}} aux {{count}} valeurs tranchées)"
