@@ -102,10 +102,11 @@ def _classes(crowd: Crowd, span: Span) -> Ints:
     )
     last = np.full(len(crowd.school), -1)
     last[crowd.class_[pupils]] = pupils  # people are in the order of their due times
-    found = last[np.unique(crowd.class_[teachers])]
-    found = found[found >= 0]
-    due = crowd.due[found]
-    return found[(due >= span.start) & (due < span.end)]
+    called = last[np.unique(crowd.class_[teachers])]
+    called = called[called >= 0]
+    due = crowd.due[called]
+    found: Ints = called[(due >= span.start) & (due < span.end)]
+    return found
 
 
 def _per_person(slo: AnySlo, plan: Plan, crowd: Crowd, steps: Steps) -> Floats:

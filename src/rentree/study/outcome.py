@@ -86,8 +86,8 @@ def _interval(finding: Finding, measure: Measure, run: Evidence) -> Interval:
         found = judged(parted, run.plan, run.judged, run.people, run)
         parts = [(one.measured * one.count, one.count) for one in found if one.measured is not None]
         if parts:
-            columns = (np.rint(column).astype(np.int64) for column in zip(*parts, strict=True))
-            own = widened(own, *columns, least)
+            marked, rows = (np.rint(c).astype(np.int64) for c in zip(*parts, strict=True))
+            own = widened(own, marked, rows, least)
     return own
 
 
