@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rentree.sandbox.authority import write_secret
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 _DAYS = 3650
 
@@ -17,6 +22,21 @@ class Keys:
 
     key: bytes
     certificate: bytes
+
+    @cached_property
+    def signing(self) -> RSAPrivateKey:
+        """The key, read once: that proves its primes, and takes as long as thirty signatures.
+
+        Raises:
+            TypeError: it is of another kind.
+        """
+        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  # as below
+        from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
+
+        key = serialization.load_pem_private_key(self.key, password=None)
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise TypeError("the provider's key is no RSA key")
+        return key
 
 
 def keys_in(folder: Path) -> Keys:

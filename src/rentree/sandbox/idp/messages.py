@@ -124,7 +124,10 @@ def signed_response(person: Person, request: Request, issuer: str, keys: Keys) -
     )
     signer = XMLSigner(c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#")
     signed = signer.sign(
-        parse(xml.encode()), key=keys.key, cert=keys.certificate.decode(), reference_uri=assertion
+        parse(xml.encode()),
+        key=keys.signing,
+        cert=keys.certificate.decode(),
+        reference_uri=assertion,
     )
     return base64.b64encode(etree.tostring(signed)).decode()
 
