@@ -35,6 +35,8 @@ _SAID: list[tuple[str, str]] = [
     (r"no identity on the page \(unknown page\)", "aucune identité sur la page (page inconnue)"),
     (r"no identity on the page \((.+)\)", r"aucune identité sur la page (\1)"),
     (r"no identity in the answer.*", "aucune identité dans la réponse"),
+    (r"no account is made of what was typed \((.+)\)", r"aucun compte n’est créé de ce qui a été saisi (\1)"),
+    (r"the account that was created is not known", "le compte qui a été créé n’est pas connu"),
     (r"no way to sign out on the page", "aucun moyen de se déconnecter sur la page"),
     (r"the homework read back is not the one handed in", "le devoir relu n’est pas celui remis"),
     (r"what was sent is not there when read back \((\d+)\)", r"ce qui a été envoyé manque à la relecture (\1)"),
