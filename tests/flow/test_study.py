@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import Home
 
-pytestmark = [pytest.mark.flow, pytest.mark.beside]
+pytestmark = [pytest.mark.flow, pytest.mark.beside, pytest.mark.proof]  # CI has little time
 DAY = """
 profile: day
 title: {fr: "Un jour", en: "A day"}
