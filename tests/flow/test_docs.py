@@ -19,6 +19,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 COMMAND = re.compile(r"^\$ (?:\.venv/bin/)?rentree ([^;\n]*)", re.M)
 
 
+@pytest.mark.alone
 def test_readmes_commands_run(home: Home) -> None:
     """Every `rentree` command of README's blocks runs, in order, and ends as README says."""
     commands = COMMAND.findall((ROOT / "README.md").read_text(encoding="utf-8"))
