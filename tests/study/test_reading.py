@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rentree.commands.catalogue import catalogue
 from rentree.errors import InvalidFileError, UsageError
 from rentree.study.kinds import KINDS
 from rentree.study.reading import Size, load_study, size_of
@@ -95,6 +96,14 @@ def test_a_profile_that_is_none_is_told_by_its_own_name(folder: Path) -> None:
     (folder / "four.yaml").write_text(FOUR.replace("filtre", "list"), encoding="utf-8")
     with pytest.raises(InvalidFileError, match=r"list\.yaml:1: a profile is a mapping of keys"):
         load_study("four")
+
+
+def test_a_file_that_is_no_study_is_listed_without_a_title(folder: Path) -> None:
+    """`rentree list studies` goes on to the others."""
+    (folder / "four.yaml").write_text("- a\n", encoding="utf-8")
+    listed = dict(catalogue("studies"))
+    assert listed["four"] == ""
+    assert listed["concentration"]
 
 
 def test_an_unknown_study_is_told_with_the_nearest() -> None:

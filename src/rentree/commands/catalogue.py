@@ -24,7 +24,8 @@ def catalogue(kind: str) -> Iterator[tuple[str, str]]:
 def _yaml(kind: str, key: str) -> Callable[[], Iterator[tuple[str, str]]]:
     def rows() -> Iterator[tuple[str, str]]:
         for name, found in workspace.listing(kind).items():
-            title = yamltext.read(found.path).data.get(key, "")
+            data = yamltext.read(found.path).data
+            title = data.get(key, "") if isinstance(data, dict) else ""
             yield name, title.get("en", "") if isinstance(title, dict) else str(title)
 
     return rows
