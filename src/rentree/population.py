@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from rentree.errors import InvalidFileError, Problem
 from rentree.profile import Coming, Profile
-from rentree.territory import Territory
+from rentree.territory import Territory, spaced
 from rentree.yamltext import Document, nearest
 
 
@@ -37,8 +37,8 @@ def require_population(
             beyond.add(coming.territory)
             if coming.territory not in profile.do_not_add_up:
                 text = (
-                    f"{_spaced(count)} pupils come from “{coming.territory}”, where there are "
-                    f"{_spaced(there)} {whose}: correct one, or say why in "
+                    f"{spaced(count)} pupils come from “{coming.territory}”, where there are "
+                    f"{spaced(there)} {whose}: correct one, or say why in "
                     f"`do_not_add_up: {{{coming.territory}: …}}`"
                 )
                 problems.append(document.problem(("crowd", i, "come", pupils[0]), text))
@@ -63,7 +63,3 @@ def _there_are(territory: Territory, coming: Coming) -> Iterator[tuple[int, str]
         basis = ", ".join(dict.fromkeys(figure.short for figure in levels if figure))
         names = ", ".join(coming.unit.levels)
         yield sum(figure.count for figure in levels if figure), f"at its levels, {names} ({basis})"
-
-
-def _spaced(count: int) -> str:
-    return f"{count:,}".replace(",", " ")

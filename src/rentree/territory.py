@@ -194,7 +194,7 @@ def _sums(parts: Mapping[str, Any], document: Document) -> Iterator[Problem]:
         total = sum(figure.count for figure in levels.values())
         if total != whole.count and key not in excused:
             text = (
-                f"the levels add up to {_spaced(total)}, but {key} says {_spaced(whole.count)}: "
+                f"the levels add up to {spaced(total)}, but {key} says {spaced(whole.count)}: "
                 f"correct one, or say why in `do_not_add_up: {{{key}: …}}`"
             )
             yield document.problem((f"{key}_by_level",), text)
@@ -218,8 +218,8 @@ def _arithmetic(parts: Mapping[str, Any], document: Document) -> Iterator[Proble
             continue
         if value is not None and round(value) != figure.count:
             text = (
-                f"“{figure.hypothesis}” gives {_spaced(round(value))}, "
-                f"but the count is {_spaced(figure.count)}: correct one of them"
+                f"“{figure.hypothesis}” gives {spaced(round(value))}, "
+                f"but the count is {spaced(figure.count)}: correct one of them"
             )
             yield document.problem((*place, "count"), text)
 
@@ -257,11 +257,12 @@ def _holder(
         most = theirs.get(place)
         if place[0].startswith("pupils") and most and figure.count > most.count:
             text = (
-                f"{_spaced(figure.count)} pupils, more than the {_spaced(most.count)} of "
+                f"{spaced(figure.count)} pupils, more than the {spaced(most.count)} of "
                 f"“{holder}”, which holds it: correct one of them"
             )
             yield document.problem(place, text)
 
 
-def _spaced(count: int) -> str:
+def spaced(count: int) -> str:
+    """A count in a sentence about a file: “12 400”."""
     return f"{count:,}".replace(",", " ")

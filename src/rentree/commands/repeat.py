@@ -5,20 +5,18 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
 from rentree.commands.certify import ask, conclude, not_clear
 from rentree.commands.live import LiveDisplay
+from rentree.commands.several import new_folder
 from rentree.errors import UsageError
 from rentree.gate import INTERRUPTED
 from rentree.i18n import Language
 from rentree.judge.across import LEAST
 from rentree.lifeline import lifeline
-from rentree.prepare import Prepared, Request, prepare
+from rentree.prepare import Request, prepare
 from rentree.run import run
 from rentree.series import Listed, write_series
 
@@ -40,7 +38,7 @@ def repeat(
     ask(request, reports)
     seed = request.seed if request.seed is not None else secrets.randbelow(2**32)
     prepared = prepare(replace(request, seed=seed))
-    folder = _new_folder(prepared)
+    folder = new_folder(prepared, prepared.plan.profile, "series")
     line, done, interrupted, left = lifeline(), list[Listed](), False, ""
     for number in range(count):
         one = replace(request, seed=(seed + number) % 2**32, evidence=folder)
@@ -66,15 +64,3 @@ def repeat(
     if left:
         return not_clear(left, console)
     return INTERRUPTED if interrupted else code
-
-
-def _new_folder(prepared: Prepared) -> Path:
-    """The folder of the series. Raises UsageError: it cannot be made."""
-    now = datetime.now(ZoneInfo(prepared.plan.zone))
-    name = f"{now:%Y-%m-%d-%H%M%S}-{prepared.plan.profile}-{secrets.token_hex(3)}-series"
-    folder = prepared.request.evidence.resolve() / name
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise UsageError(f"the folder cannot be made: {folder}: {error.strerror}") from error
-    return folder

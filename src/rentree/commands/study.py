@@ -6,21 +6,20 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path, PurePath
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
 from rentree.commands.certify import conclude, not_clear
 from rentree.commands.live import LiveDisplay
+from rentree.commands.several import new_folder
 from rentree.compare.side import read_side
 from rentree.errors import RentreeError, UsageError
 from rentree.evidence import Evidence, write_json
 from rentree.gate import INTERRUPTED
 from rentree.i18n import Language
 from rentree.lifeline import lifeline
-from rentree.prepare import Prepared, Request, prepare
+from rentree.prepare import Request, prepare
 from rentree.presets import key_of, presets_of
 from rentree.report import FIRST
 from rentree.run import run
@@ -48,7 +47,7 @@ def make(
     asked = _requests(study, request, scale)
     for one in asked:
         prepared = prepare(one)  # all are sound before the first one sends anything
-    folder = _new_folder(study, prepared)
+    folder = new_folder(prepared, study.study, "study")
     line, made, interrupted, left = lifeline(), list[Path](), False, ""
     for i, one in enumerate(asked):
         told = f"{study.labels()[i][language]}: {one.profile}, {one.sandbox}"
@@ -105,18 +104,6 @@ def _requests(study: Study, request: Request, scale: float | None) -> list[Reque
     if why := study.unlike([(one.scale, one.clock or 1.0) for one in asked]):
         raise UsageError(f"{study.study}: {why}")
     return asked
-
-
-def _new_folder(study: Study, prepared: Prepared) -> Path:
-    """The folder of the study. Raises UsageError: it cannot be made."""
-    now = datetime.now(ZoneInfo(prepared.plan.zone))
-    name = f"{now:%Y-%m-%d-%H%M%S}-{study.study}-{secrets.token_hex(3)}-study"
-    folder = prepared.request.evidence.resolve() / name
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise UsageError(f"the folder cannot be made: {folder}: {error.strerror}") from error
-    return folder
 
 
 def _fit(study: Study, runs: Sequence[Evidence]) -> None:

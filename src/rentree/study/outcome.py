@@ -11,6 +11,7 @@ import numpy as np
 
 from rentree.evidence import Evidence
 from rentree.judge import findings_of, judge
+from rentree.judge.kinds.classes import CLASS, SCHOOL
 from rentree.judge.measure import measure as judged
 from rentree.judge.statistics import SECTIONS, Counts, Interval, parted_interval
 from rentree.plan import Plan
@@ -19,8 +20,6 @@ from rentree.study.measure import Measure
 from rentree.verdict import Decision, Finding
 from rentree.words import Words
 
-SCHOOL = ["territory", "level", "school"]  # what tells a school from any other
-CLASS = [*SCHOOL, "class"]
 _NOT_THERE: Words = {"fr": "pas d’essai dans ce dossier", "en": "there is no run of it"}
 
 

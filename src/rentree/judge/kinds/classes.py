@@ -11,7 +11,8 @@ from rentree.slo import ClassesCanStart
 from rentree.verdict import Finding
 from rentree.words import Words, both, number, percent
 
-_CLASS = ["territory", "level", "school", "class"]
+SCHOOL = ["territory", "level", "school"]  # what tells a school from any other
+CLASS = [*SCHOOL, "class"]
 
 
 def classes_can_start(slo: ClassesCanStart, case: Case) -> list[Finding]:
@@ -39,7 +40,7 @@ def classes_can_start(slo: ClassesCanStart, case: Case) -> list[Finding]:
     )
     pupil, teacher = pl.col("persona") == "pupil", pl.col("persona") == "teacher"
     classes = (
-        convened.group_by(_CLASS)
+        convened.group_by(CLASS)
         .agg(
             pupils=pupil.sum(),
             teachers=teacher.sum(),
@@ -53,7 +54,7 @@ def classes_can_start(slo: ClassesCanStart, case: Case) -> list[Finding]:
             broken=~pl.col("taught")
             | (pl.col("pupils_there") < (pl.col("pupils") * slo.pupils).round(9).ceil())
         )
-        .sort(_CLASS)
+        .sort(CLASS)
     )
     return of_share(
         slo, case, classes, _said, tolerated=slo.tolerated(), of="people", limit=slo.share
