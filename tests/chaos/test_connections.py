@@ -32,6 +32,7 @@ class Platform:
         self.heard: dict[int, bytes] = {}
         self.taken = 0
         self.open = 0
+        self._counting = threading.Lock()
         self._patience = patience
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self._listener.getsockname()[1]
@@ -42,11 +43,15 @@ class Platform:
             while True:
                 conn, _ = self._listener.accept()
                 self.taken += 1
-                threading.Thread(target=self._serve, args=(conn,), daemon=True).start()
+                self._count(1)
+                serve = threading.Thread(target=self._serve, args=(conn, self.taken), daemon=True)
+                serve.start()
 
-    def _serve(self, conn: socket.socket) -> None:
-        self.open += 1
-        number = self.taken
+    def _count(self, more: int) -> None:
+        with self._counting:
+            self.open += more
+
+    def _serve(self, conn: socket.socket, number: int) -> None:
         conn.settimeout(self._patience)
         with contextlib.suppress(OSError), conn:
             while data := conn.recv(4096):
@@ -54,7 +59,7 @@ class Platform:
                 if data.startswith(b"GET") and b"\r\n\r\n" in data:
                     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n" + b"a" * 3000000
                     conn.sendall(answer)
-        self.open -= 1
+        self._count(-1)
 
     def close(self) -> None:
         """Take no more."""

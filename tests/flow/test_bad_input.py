@@ -151,6 +151,7 @@ def test_each_journey_runs_under_the_stock_locust(home: Home) -> None:
         assert home.rentree("sandbox", "stop").returncode == 0
 
 
+@pytest.mark.alone
 def test_a_sandbox_started_by_hand_can_be_tried(home: Home) -> None:
     """`--target` gives the crowd's accounts to a sandbox of ours, and tries it."""
     started = home.rentree("sandbox", "start", "rentree")
@@ -167,13 +168,13 @@ JOURNEY = """
 from rentree.person import Person
 
 
-class Staff(Person):
+class Librarian(Person):
     \"\"\"Reads messages.\"\"\"
 
-    persona = "staff"
+    persona = "librarian"
 
     def journey(self) -> None:
-        \"\"\"What staff do.\"\"\"
+        \"\"\"What a librarian does.\"\"\"
         self.step("sign in")
         self.step("mesages")
 """
@@ -184,16 +185,16 @@ def test_a_step_that_the_adapter_does_not_know_is_told_beforehand(home: Home) ->
     workspace = home.folder / "mine"
     (workspace / "profiles").mkdir(parents=True)
     (workspace / "loadtests").mkdir()
-    (workspace / "loadtests" / "staff.py").write_text(JOURNEY, encoding="utf-8")
+    (workspace / "loadtests" / "librarian.py").write_text(JOURNEY, encoding="utf-8")
     text = (ROOT / "profiles" / "essai.yaml").read_text(encoding="utf-8")
-    text = text.replace("profile: essai", "profile: mine").replace("parent: 8", "staff: 8")
+    text = text.replace("profile: essai", "profile: mine").replace("parent: 8", "librarian: 8")
     (workspace / "profiles" / "mine.yaml").write_text(text, encoding="utf-8")
     done = subprocess.run(
         [*COMMAND, "check", "mine"], cwd=workspace, env=home.env, capture_output=True, text=True,
         timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 2, done.stdout
-    assert "staff.py" in done.stderr
+    assert "librarian.py" in done.stderr
     assert "“mesages”: did you mean “messages”" in done.stderr
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import signal
@@ -15,6 +16,7 @@ import psutil
 import pytest
 
 import rentree
+from rentree.errors import RentreeError
 from rentree.fleet import Fleet
 from rentree.journal import Journal, read_journal
 from rentree.roll_call import RollCall
@@ -26,13 +28,17 @@ Make = Callable[[int, int, float], Load]
 
 
 def start(fleet: Fleet) -> threading.Event:
-    """Start a fleet while the test goes on; its death signals follow the thread, so it stays."""
+    """Start a fleet while the test goes on; its death signals follow the thread, so it stays.
+
+    A test may end it while it still comes up: then it is never ready.
+    """
     ready = threading.Event()
 
     def run() -> None:
-        fleet.start()
-        ready.set()
-        time.sleep(600)
+        with contextlib.suppress(RentreeError):
+            fleet.start()
+            ready.set()
+            time.sleep(600)
 
     threading.Thread(target=run, daemon=True).start()
     return ready
