@@ -18,6 +18,7 @@ from rentree.errors import UsageError
 from rentree.evidence import Evidence, seal
 from rentree.judge import judge
 from rentree.report import write_reports
+from rentree.series import Listed, write_series
 from rentree.testing import Story, make_plan
 from rentree.verdict import RULES, write
 
@@ -335,3 +336,29 @@ def test_without_a_verdict_there_is_nothing_to_compare(tmp_path: Path) -> None:
     found = verify(tmp_path)
     assert found.code == 0
     assert "no verdict.json to compare with; judged now: fail" in found.lines
+
+
+def test_the_runs_of_a_series_are_looked_at_as_well(folder: Path, tmp_path: Path) -> None:
+    """Verdict and reports of each run, not only those of the series."""
+    series = tmp_path / "series"
+    series.mkdir()
+    run = Path(shutil.copytree(folder, series / "run-1"))
+    write_series(series, 1, [Listed("run-1", Evidence(run).manifest, 1)])
+    sound = verify(series)
+    assert sound.code == 0, sound.lines
+    assert "run-1: judged anew: the same verdict" in sound.lines
+    told = json.loads((run / "verdict.json").read_text("utf-8"))
+    told["decision"] = "pass"
+    (run / "verdict.json").write_text(json.dumps(told), encoding="utf-8")
+    found = verify(series)
+    assert found.code == 1
+    assert any(line.startswith("run-1: JUDGED ANEW, IT DIFFERS") for line in found.lines)
+
+
+def test_a_finding_that_was_slipped_in_before_its_namesake_is_seen(folder: Path) -> None:
+    """A reader meets the first one: as many findings must be stored as are judged."""
+    path = folder / "verdict.json"
+    told = json.loads(path.read_text("utf-8"))
+    told["findings"].insert(0, told["findings"][0] | {"decision": "pass"})
+    path.write_text(json.dumps(told), encoding="utf-8")
+    assert any("findings were stored, and" in line for line in verify(folder).lines)

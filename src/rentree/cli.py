@@ -116,7 +116,7 @@ def check(
     target: Annotated[str | None, typer.Option(metavar="NAME", help="Also: which promises can this target decide?")] = None,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the picture of people, sessions and faults there, too; of one profile.")] = None,
     fits: Annotated[list[str] | None, typer.Option(metavar="CAPACITY", help="Do its arrivals fit a platform that bears so much? “160 steps/s”, “40 people/s”, “8 500 sessions”, or the folder that rentree capacity wrote; several bind together. If not: a timetable by slots that does, as YAML for a profile, and exit code 1.")] = None,
-    day: Annotated[str, typer.Option(metavar="FROM-TO", help="With --fits: the stretch of the day that its slots may take.")] = "08:00-18:00",
+    day: Annotated[str | None, typer.Option(metavar="FROM-TO", help="With --fits: the stretch of the day that its slots may take; 08:00-18:00 if not said.")] = None,
     lang: Language = Lang.fr,
 ) -> None:  # fmt: skip
     """Is the profile valid, and what would it do? Sends nothing. People, curve, sessions, cost, machines, and whether it fits."""
@@ -126,8 +126,13 @@ def check(
     if svg is not None and len(profiles) > 1:
         raise UsageError("--svg is the picture of one profile: check them one by one")
 
+    if day is not None and not fits:
+        raise UsageError(
+            "--day is the stretch that a timetable may take: say of which capacity, --fits “8 500 sessions”"
+        )
+
     console, broken, fit = Console(), [], True
-    most, slots = read_capacities(fits or []), read_day(day)
+    most, slots = read_capacities(fits or []), read_day(day or "08:00-18:00")
     for name in profiles:
         try:
             told = preview(name, scale, clock, lang.value, console, target, svg, most, slots)

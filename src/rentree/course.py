@@ -100,7 +100,8 @@ def way_in(evidence: Evidence) -> WayIn:
             | pl.col("queue_position").is_not_null()
         ).any(),
     )
-    due, came = evidence.people.height, people.height
+    heard = evidence.judged.filter(pl.col("outcome") != "not_sent")["person"].n_unique()
+    due, came = evidence.people.height, max(people.height, heard)
     inside = int(people["inside"].sum())
     return WayIn(
         due=due,

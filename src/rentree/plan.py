@@ -143,6 +143,7 @@ class Plan(_Value):
     sandbox: str | None  # the preset, when we started the platform ourselves
     target: str = ""  # the name of the target, or the URL of a sandbox that was running
     tells_refusal: bool = True  # the adapters know what a refusal looks like
+    identifies: bool = True  # they can tell whose page they are shown
     notes: list[dict[str, str]] = Field(default_factory=list)  # language → what reports must say
     named: list[str] = Field(default_factory=list)  # real platforms that the profile's name has
     figures: list[Figure] = Field(default_factory=list)  # of the profile, with their sources

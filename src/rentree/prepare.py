@@ -188,6 +188,7 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
         documents=record().documents if ours else {},
         target=request.target or "", notes=notes,
         tells_refusal=all(adapter.tells_refusal for adapter in facts.values()),
+        identifies=all(adapter.identifies for adapter in facts.values()),
     )  # fmt: skip
     for platform, name in adapters.items():
         done = _done_at(platform, profile, known)

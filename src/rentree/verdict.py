@@ -158,6 +158,9 @@ def differences(stored: Mapping[str, Any], anew: Mapping[str, Any]) -> list[str]
     Figures within 1e-9 of one another are the same: machines differ in a last digit.
     """
     told = _apart("", {**stored, "findings": 0}, {**anew, "findings": 0})
+    if len(stored["findings"]) != len(anew["findings"]):
+        counts = len(stored["findings"]), len(anew["findings"])
+        told.append(f"{counts[0]} findings were stored, and {counts[1]} are judged")
     before = {finding["id"]: finding for finding in stored["findings"]}
     after = {finding["id"]: finding for finding in anew["findings"]}
     told += [f"finding {i} was stored and is not judged" for i in before if i not in after]

@@ -241,7 +241,7 @@ def test_a_search_stays_below_the_ceilings(
         assert found["capacity"]["fails"] is None
 
 
-@pytest.mark.alone
+@pytest.mark.two
 def test_a_search_whose_leave_is_withdrawn_ends(served: Served) -> None:
     """And says so; nothing is measured by half a rung."""
     served.serve(ceilings=DOCUMENT["ceilings"] | {"minutes": 6, "people": 5000})

@@ -114,6 +114,7 @@ def test_platform_that_is_not_there_is_one_line(home: Home) -> None:
         (("run", "essai"), "--sandbox PRESET"),
         (("run", "essai", "--sandbox", "rentree", "--scale", "5"), "per cent"),
         (("run", "essai", "--sandbox", "rentree", "--report", "pfd"), "no report “pfd”"),
+        (("check", "essai", "--day", "08:00-12:00"), "--fits"),
         (("judge", "nowhere"), "not an evidence folder"),
         (("list", "profile"), "did you mean “profiles”"),
     ],
@@ -151,7 +152,7 @@ def test_each_journey_runs_under_the_stock_locust(home: Home) -> None:
         assert home.rentree("sandbox", "stop").returncode == 0
 
 
-@pytest.mark.alone
+@pytest.mark.two
 def test_a_sandbox_started_by_hand_can_be_tried(home: Home) -> None:
     """`--target` gives the crowd's accounts to a sandbox of ours, and tries it."""
     started = home.rentree("sandbox", "start", "rentree")

@@ -33,7 +33,7 @@ faults:
 """
 
 
-@pytest.mark.alone
+@pytest.mark.two
 def test_people_come_over_their_lines(home: Home, tmp_path: Path) -> None:
     """Each fault is seen in every second; those hit wait for all three, the others do not."""
     path = tmp_path / "lines.yaml"

@@ -14,7 +14,7 @@ import pytest
 
 from .conftest import Home, child_of, finish, journal_has, verdict_of, wait_until
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.alone]
 _BUSY = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import ROOT
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.alone]
 DOZEN = 12
 
 

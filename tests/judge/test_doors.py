@@ -84,6 +84,20 @@ def test_gate(
     assert tuple(told[f"gate/{part}/run"] for part in ("keeps", "spares", "opens")) == expected
 
 
+def test_a_dead_platform_opens_no_gate() -> None:
+    """Nobody is kept out by a gate where everybody meets an error: that shows no open one."""
+
+    def tell(story: Story) -> None:
+        for persona, start in (("parent", 10), ("parent", 35), ("teacher", 12)):
+            for due in spread(30, start, 10):
+                story.tries(story.person(due, persona=persona), outcome="error", took=0.1)
+
+    told = decisions(GATE, tell)
+    assert told == {
+        "gate/keeps/run": "pass", "gate/spares/run": "undecided", "gate/opens/run": "undecided",
+    }  # fmt: skip
+
+
 def test_a_gate_that_few_came_to_shows_nothing() -> None:
     """Five people are no proof of a closed gate."""
 

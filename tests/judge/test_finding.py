@@ -498,3 +498,16 @@ def test_an_adapter_that_knows_no_refusal_cannot_acquit(outcome: Any, decision: 
     assert finding.decision == decision
     if outcome == "ok":
         assert "does not know what a refusal looks like" in finding.reasons[0]["en"]
+        assert finding.deciding is None  # nor do several runs weigh it
+
+
+def test_an_adapter_that_cannot_tell_whose_a_page_is_acquits_of_no_leak() -> None:
+    """That it saw no page of others shows nothing; what it was told of sessions still counts."""
+
+    def tell(story: Story) -> None:
+        for i in range(40):
+            story.tries(story.person(10 + i), told={"session": f"s{i}"})
+        story.plan = story.plan.model_copy(update={"identifies": False})
+
+    found_ = {f.id.split("/")[1]: f.decision for f in found({"slo": "no-leak"}, tell)}
+    assert found_ == {"pages": "undecided", "sessions": "undecided", "caches": "undecided"}

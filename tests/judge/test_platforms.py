@@ -16,7 +16,7 @@ from rentree.judge import judge
 from rentree.plan import dump
 from rentree.recompute.compare import compared
 from rentree.sandbox.telemetry import Telemetry
-from rentree.testing import Story, make_plan
+from rentree.testing import Story, make_plan, us
 from rentree.verdict import Verdict, write
 
 KEY = "cned=cned-classes ent=rentree"
@@ -180,3 +180,72 @@ def test_a_promise_of_one_platform(
     named = [name for name in found if f"platform={platform}" in name]
     assert named == (list(found) if platform else [])
     assert next(iter(found.values())) == decision, says
+
+
+def at_the_cned(steps: dict[str, str] | None = None) -> Story:
+    """A plan whose pupils join their class at the CNED; both sandboxes are well."""
+    told = Story(make_plan(sandbox=KEY, steps_at=steps or {"join class": "cned"}))
+    told.platform = [
+        {**second, "platform": platform, "sessions": 0}
+        for platform in ("cned", "ent")
+        for second in told.sandbox_seconds(told.plan.end / 1e6)
+    ]
+    return told
+
+
+def test_a_territory_nobody_of_whom_came_there_is_not_forgotten(tmp_path: Path) -> None:
+    """The north joins its classes; the south is blocked at the ENT: nothing is known of it."""
+    told = at_the_cned()
+    for i in range(240):
+        person = told.person(11 + 38 * i / 240, territory=("north", "south")[i % 2])
+        if person["territory"] == "north":
+            told.tries(person, platform="ent")
+            told.tries(person, "join class", platform="cned")
+        else:
+            told.tries(person, platform="ent", outcome="error")
+            told.tries(person, "join class", platform="ent", outcome="abandoned")
+    joined = RESPONSE | {"step": "join class", "platform": "cned"}
+    found = told_of(told, tmp_path, **joined)
+    name = "response/join class/bell/platform=cned/territory="
+    assert found == {f"{name}north": "pass", f"{name}south": "undecided"}
+
+
+@pytest.mark.parametrize(
+    ("says", "there", "count", "decision"),
+    [
+        ("whole classes came, and are in", 6, 60, "pass"),
+        ("a teacher and one pupil of six came: no class of theirs can be told", 2, 0, "undecided"),
+    ],
+)
+def test_a_class_counts_where_it_came(
+    says: str, there: int, count: int, decision: str, tmp_path: Path
+) -> None:
+    """The part of a class that fell back on a platform is no class there."""
+    told = at_the_cned()
+    for number in range(60):
+        for member in range(6):
+            persona = "pupil" if member else "teacher"
+            person = told.person(11 + 30 * number / 60, persona=persona)
+            person["class"] = f"c{number:02}"
+            told.tries(person, platform="ent")
+            if member < there:
+                told.tries(person, "join class", platform="cned")
+    start = {"slo": "classes-can-start", "by": 0, "share": "80 %", "each": "none", "in": "bell"}
+    promise = make_plan(slos=[start | {"step": "join class", "platform": "cned"}]).slos[0]
+    told.plan = told.plan.model_copy(update={"slos": [promise.model_copy(update={"by": us(70)})]})
+    [finding] = judged(told, tmp_path).findings
+    assert (finding.count, finding.decision) == (count, decision), says
+
+
+def test_who_left_for_good_is_no_longer_in_elsewhere(tmp_path: Path) -> None:
+    """In at the CNED, then given up at the ENT: from then on nobody is signed in at the CNED."""
+    told = at_the_cned()
+    for i in range(60):
+        person = told.person(11 + i / 60)
+        told.tries(person, platform="ent")
+        told.tries(person, platform="cned", due=12 + i / 60)
+        told.tries(person, "home", platform="ent", due=14, outcome="refused", took=0.1)
+        told.tries(person, "sign out", platform="ent", due=15, outcome="abandoned")
+    held = {"slo": "signed-in-at-once", "at_least": "50", "held": "20 s", "platform": "cned"}
+    found = told_of(told, tmp_path, **held)
+    assert list(found.values()) == ["fail"]

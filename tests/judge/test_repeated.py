@@ -92,6 +92,10 @@ def together(*runs: list[Finding]) -> Verdict:
          [[exact("fail", "leak")]] + [[exact("invalid", "recovers")]] * 4, "fail"),
         ("a loss in a run stands, whatever the others",
          [[exact("fail", "nothing-lost")], *[[exact("invalid", "nothing-lost")]] * 4], "fail"),
+        ("wrong content in one run fails, as it would alone",
+         [[share(0.0, "pass", 400).model_copy(update={"slo": "wrong", "id": "wrong/run"})]] * 19
+         + [[share(0.1, "fail", 400).model_copy(update={"slo": "wrong", "id": "wrong/run"})]],
+         "fail"),
         ("one run alone is no series", [[share(0.01)]], "invalid"),
         ("one run alone that leaked fails", [[exact("fail", "leak")]], "fail"),
         ("nothing was promised", [[], [], [], [], []], "undecided"),
@@ -152,6 +156,25 @@ def test_a_series_is_judged_from_its_folders(series: Path) -> None:
     assert told.title["fr"].endswith("2 essais")
     assert told.manifest == evidence.manifest
     assert [run.decision for run in told.runs] == ["pass", "pass"]
+
+
+def test_a_series_that_was_cut_short_passes_nothing(series: Path) -> None:
+    """Who may stop when it looks well would: undecided, and the title says how many of how many."""
+    _, runs = read_series(series)
+    write_series(series, 5, runs)
+    told = judge_series(open_evidence(series))  # type: ignore[arg-type]
+    assert told.decision == "undecided"
+    assert told.title["en"].endswith("2 of 5 runs")
+    assert "cut short" in told.findings[0].reasons[0]["en"]
+
+
+def test_runs_of_another_profile_are_no_series(series: Path) -> None:
+    """A profile that was edited between two runs: neither's words stand for both."""
+    _, (one, two) = read_series(series)
+    for run, text in ((one, "profile: a\n"), (two, "profile: b\n")):
+        (series / run.folder / "raw" / "profile.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(RentreeError, match="another profile"):
+        judge_series(open_evidence(series))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rentree.judge import judge
 from rentree.judge.unfit import Unfit
 from rentree.judge.validity import unfit, unfit_group
 from rentree.testing import Story, make_plan, us
@@ -270,7 +271,7 @@ def looked_away(story: Story) -> None:
         ),
         ("a hole in the middle", RESPONSE, seen((20, 28), (31, 40)), "c"),
         ("never in force", RESPONSE, seen(), "c"),
-        ("never in force, seen from a window that it does not touch", RECOVERY, seen(), ""),
+        ("never in force: nothing passes after it, and a fail stands", RECOVERY, seen(), "c*"),
         ("a second longer", RESPONSE, seen((20, 41)), ""),
         ("two seconds longer", RESPONSE, seen((20, 42)), "c"),
         ("two seconds too early", RESPONSE, seen((18, 40)), "c"),
@@ -310,6 +311,65 @@ def slow(at: float) -> Bend:
         story.says(at, "control", "slow", probe_ms=250.0)
 
     return bend
+
+
+RESILIENT = {"slo": "resilient", "in": "bell", "baseline": "baseline", "share": "90 %"}
+
+
+def late_before(story: Story) -> None:
+    """People of the baseline whom we sent three seconds late: fewer come through there."""
+    for i in range(40):
+        story.tries(story.person(1 + 8 * i / 40), took=4.0, lag=3.0)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "bend", "decision"),
+    [
+        ("the baseline was as it should be", lambda story: before(story, 0.001), "pass"),
+        ("our own lateness there makes the disturbance look better", late_before, "invalid"),
+    ],
+)
+def test_what_is_compared_rests_on_both_windows(
+    tmp_path: Path, sentence: str, bend: Bend, decision: str
+) -> None:
+    """`resilient` divides by the baseline: that window must be fit as well."""
+    story = Story(make_plan(slos=[RESILIENT | {"each": "none"}]))
+    for i in range(400):
+        story.tries(story.person(10 + 40 * i / 400))
+    bend(story)
+    verdict = judge(story.write(tmp_path))
+    assert verdict.decision == decision, (sentence, verdict.findings)
+    assert {window.window for window in verdict.invalid} <= {"baseline"}
+
+
+def before(story: Story, lag: float) -> None:
+    """Forty people in the baseline."""
+    for i in range(40):
+        story.tries(story.person(1 + 8 * i / 40), lag=lag)
+
+
+def never_came(count: int) -> Bend:
+    """So many people, due before the bell, whom we never sent: one row each, at their arrival."""
+
+    def bend(story: Story) -> None:
+        for i in range(count):
+            story.tries(story.person(1 + 8 * i / count), outcome="not_sent")
+
+    return bend
+
+
+@pytest.mark.parametrize(
+    ("sentence", "bend", "expected"),
+    [
+        ("two of 402 are a tenth of what is tolerated at most", never_came(2), ""),
+        ("forty of 440 lighten the bell's load", never_came(40), "a"),
+    ],
+)
+def test_who_never_started_is_missing_later_too(
+    tmp_path: Path, sentence: str, bend: Bend, expected: str
+) -> None:
+    """(a) Where many never came the crowd's load is not there, whenever they were due."""
+    assert gates(reasons(tmp_path, RESPONSE, bend)) == expected, sentence
 
 
 @pytest.mark.parametrize(

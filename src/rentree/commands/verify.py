@@ -11,8 +11,8 @@ from rentree.errors import RentreeError, UsageError
 from rentree.evidence import Evidence
 from rentree.judge.repeated import judge_folder
 from rentree.ledger import breaks
-from rentree.seal_check import broken_series, changed_reports, unlisted
-from rentree.series import open_evidence
+from rentree.seal_check import DERIVED, broken_series, changed_reports, unlisted
+from rentree.series import is_series, open_evidence
 from rentree.verdict import as_stored, differences, read_stored
 from rentree.visible import visible
 
@@ -20,6 +20,11 @@ UNREADABLE = 4
 _NOT_ANCHORED = (
     "a seal shows that nothing changed since it was made; whoever holds the folder could make "
     "another: compare the digest with the one that the run printed (--expect)"
+)
+
+
+_OUTSIDE = (
+    "the digest does not cover them: whoever doubts one writes it again (rentree report EVIDENCE)"
 )
 
 
@@ -60,15 +65,26 @@ def verify(folder: Path, expect: str | None = None, challenge: str | None = None
             found.add(_challenged(evidence, challenge))
         for run in evidence.runs:
             found.add(_chained(run))
+            if is_series(folder):
+                told = [*_judged(run), *_reports(run.folder, run.manifest)]
+                found.add((f"{run.folder.name}: {line}", against) for line, against in told)
         found.add(_judged(evidence))
     except RentreeError as error:
         found.lines.append(visible(f"CANNOT BE JUDGED: {error}"))
         found.code = UNREADABLE
-    found.add((f"CHANGED: {what}", True) for what in changed_reports(folder, evidence.manifest))
+    found.add(_reports(folder, evidence.manifest))
     found.add(
         (f"beside the seal: {name}, of which nothing is known", False) for name in unlisted(folder)
     )
     return found
+
+
+def _reports(folder: Path, manifest: str) -> Iterator[tuple[str, bool]]:
+    """Reports beside the list of their digests, which lies outside the seal like them."""
+    changed = changed_reports(folder, manifest)
+    yield from ((f"CHANGED: {what}", True) for what in changed)
+    if not changed and (folder / DERIVED).exists():
+        yield f"reports: as {DERIVED} lists them; {_OUTSIDE}", False
 
 
 def _anchored(evidence: Evidence, expect: str | None) -> Iterator[tuple[str, bool]]:

@@ -18,6 +18,13 @@ class Case:
     samples: pl.DataFrame  # as `Evidence.judged`, with what a run that was ended still owed
     people: pl.DataFrame
     evidence: Evidence | None = None  # the whole folder, for what is not in the samples
+    everywhere: Case | None = None  # of a promise of one platform: the same run, at all of them
+
+    def at(self, platform: str) -> Case:
+        """What was tried at one platform, and those who tried anything there."""
+        samples = self.samples.filter(pl.col("platform") == platform)
+        people = self.people.join(samples.select("person").unique(), on="person", how="semi")
+        return Case(self.plan, samples, people, self.evidence, self)
 
     @property
     def whole(self) -> pl.DataFrame:

@@ -52,7 +52,7 @@ def impossible(slo: Slo, evidence: Evidence) -> Iterator[Unfit]:
     `evidence` is that of the whole run, also where the platform ended it.
     """
     asked = window_of(slo, evidence.plan)
-    span = Span(asked.start, asked.end + slo.reaches())
+    span = Span(asked.start, asked.end + slo.reaches(asked.end))
     for odd in _odd_samples(evidence):
         rows = odd.rows.filter(inside("due", span)) if odd.by_window else odd.rows
         if rows.height:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import polars as pl
@@ -11,7 +11,7 @@ from rentree import slo as kinds
 from rentree.evidence import Evidence
 from rentree.judge import sentence
 from rentree.judge.case import Case
-from rentree.judge.finding import window_of
+from rentree.judge.finding import facts_of, window_of, without_rows
 from rentree.judge.kinds.agrees import agrees
 from rentree.judge.kinds.at_once import signed_in_at_once
 from rentree.judge.kinds.available import available
@@ -34,8 +34,9 @@ from rentree.judge.kinds.same_for_all import same_for_all
 from rentree.judge.kinds.session_time import session_time
 from rentree.judge.kinds.single_use import single_use
 from rentree.plan import Plan
-from rentree.slo import Refused, Slo
+from rentree.slo import NoLeak, Refused, Slo
 from rentree.verdict import Finding
+from rentree.words import Words
 
 MEASURES: dict[type[Slo], Callable[[Any, Case], list[Finding]]] = {
     kinds.Agrees: agrees,
@@ -80,18 +81,39 @@ def measure(
     if type(slo) not in MEASURES:
         raise TypeError(f"no judge for an SLO of the kind {type(slo).__name__}")
     window_of(slo, plan)
+    case = Case(plan, samples, people, evidence)
     if slo.platform is not None:
-        samples = samples.filter(pl.col("platform") == slo.platform)
-        people = people.join(samples.select("person").unique(), on="person", how="semi")
-    findings = MEASURES[type(slo)](slo, Case(plan, samples, people, evidence))
+        case = case.at(slo.platform)
+    findings = MEASURES[type(slo)](slo, case)
     if isinstance(slo, Refused) and slo.slo == "refused" and not plan.tells_refusal:
-        return [_never_passed(f) for f in findings]
-    return findings
+        findings = [_never_passed(f, sentence.refusals_unknown()) for f in findings]
+    if isinstance(slo, NoLeak) and not plan.identifies:
+        findings = [_never_passed(f, sentence.owners_unknown()) for f in findings]
+    return [*findings, *_nobody_of(slo, case, findings)]
 
 
-def _never_passed(finding: Finding) -> Finding:
-    """An adapter that does not know a refusal when it sees one shows none: that is no pass."""
+def _never_passed(finding: Finding, why: Words) -> Finding:
+    """What an adapter cannot see it has not seen: that is no pass, of one run or of several."""
     if finding.decision != "pass":
         return finding
-    reasons = [sentence.refusals_unknown()]
-    return finding.model_copy(update={"decision": "undecided", "reasons": reasons})
+    return finding.model_copy(
+        update={"decision": "undecided", "reasons": [why], "deciding": None}
+    )  # fmt: skip
+
+
+def _nobody_of(slo: Slo, case: Case, findings: list[Finding]) -> Iterator[Finding]:
+    """Groups of whom nobody reached the platform to which their journey leads: undecided.
+
+    Who is meant to go there is known by the personas of which somebody did, where a step is done
+    there (`steps_at`) and all territories have the same journeys.
+    """
+    columns, plan = slo.groups(), case.plan
+    leads = slo.platform in plan.steps_at.values() and not plan.journeys_apart
+    if case.everywhere is None or not columns or not leads or case.people.is_empty():
+        return
+    meant = case.everywhere.people.join(case.people, on="persona", how="semi")
+    known = [finding.group for finding in findings]
+    for group in meant.select(columns).unique().cast(pl.String).sort(columns).iter_rows(named=True):
+        if group not in known:
+            one = findings[0]
+            yield without_rows(facts_of(slo, group, limit=one.limit, unit=one.unit, count=0))

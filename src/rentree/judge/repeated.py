@@ -23,6 +23,7 @@ from rentree.words import Words, between, both, duration, number, percent, thing
 
 _ORDER: tuple[Decision, ...] = ("fail", "undecided", "pass", "invalid")
 _SPACE = "\u00a0"
+_STANDS = ("wrong",)  # a fail of one run is the series': we cannot have caused it
 
 
 def judge_folder(evidence: Evidence) -> Verdict:
@@ -37,27 +38,55 @@ def judge_series(evidence: SeriesEvidence) -> Verdict:
         RentreeError: a run, or the list of them, cannot be read; a run is not the one listed.
     """
     told = []
-    for listed in read_series(evidence.folder)[1]:
-        verdict = judge(Evidence(evidence.folder / listed.folder))
+    asked, runs = read_series(evidence.folder)
+    for listed in runs:
+        run = Evidence(evidence.folder / listed.folder)
+        verdict = judge(run)
         if verdict.manifest != listed.manifest:
-            raise RentreeError(f"{evidence.folder / listed.folder} is not the run that was listed")
+            raise RentreeError(f"{run.folder} is not the run that was listed")
+        if what := _unlike(evidence.runs[0], run):
+            raise RentreeError(f"{run.folder} is a run of another {what} than the series' first")
         told.append((RunTold(**listed._asdict(), decision=verdict.decision), verdict))
-    verdict = judge_runs(told, evidence.manifest)
+    verdict = judge_runs(told, evidence.manifest, asked)
     line, count = title(evidence.plan, verdict.decision, evidence.people), len(told)
-    several = both(lambda lang: f"{line[lang]}, {things(count, lang, 'runs')}")
+    several = both(lambda lang: f"{line[lang]}, {_of(count, asked, lang)}")
     return verdict.model_copy(update={"title": several})
 
 
-def judge_runs(told: Sequence[tuple[RunTold, Verdict]], digest: str) -> Verdict:
+def _unlike(first: Evidence, run: Evidence) -> str:
+    """What makes two runs no mornings of one series; empty: they are."""
+    profiles = [one.raw / "profile.yaml" for one in (first, run)]
+    if len({path.read_bytes() if path.exists() else b"" for path in profiles}) > 1:
+        return "profile"
+    for name in ("scale", "clock", "sandbox", "target"):
+        if getattr(first.plan, name) != getattr(run.plan, name):
+            return name
+    return ""
+
+
+def _of(count: int, asked: int, lang: str) -> str:
+    """“5 runs”; of a series that was cut short “2 of 5 runs”."""
+    runs = things(asked, lang, "runs")
+    return runs if count == asked else f"{count} {_OF[lang]} {runs}"
+
+
+_OF = {"fr": "sur", "en": "of"}
+
+
+def judge_runs(
+    told: Sequence[tuple[RunTold, Verdict]], digest: str, asked: int | None = None
+) -> Verdict:
     """The verdict of a series, from the verdicts of its runs, in order; one of them at least.
 
-    `digest` stands for the whole series. Nothing of a run is judged again here, and the title is
-    still the first one's.
+    `digest` stands for the whole series; `asked`: how many runs there were to be, when more than
+    there are. Nothing of a run is judged again here, and the title is still the first one's.
     """
     verdicts = [verdict for _, verdict in told]
     first = verdicts[0]
     names = dict.fromkeys(f.id for verdict in verdicts for f in verdict.findings)
     findings = corrected([_together(name, verdicts) for name in names])
+    if asked is not None and len(told) < asked:
+        findings = [_cut_short(finding, len(told), asked) for finding in findings]
     decision = merge(finding.decision for finding in findings)
     if len(verdicts) < 2:
         decision = "invalid" if decision != "fail" else "fail"
@@ -71,6 +100,21 @@ def judge_runs(told: Sequence[tuple[RunTold, Verdict]], digest: str) -> Verdict:
     )  # fmt: skip
 
 
+def _cut_short(finding: Finding, count: int, asked: int) -> Finding:
+    """Nothing passes in a series that ended early: who may stop when it looks well would."""
+    if finding.decision != "pass":
+        return finding
+    why = both(
+        lambda lang: {
+            "fr": f"{_of(count, asked, lang)} seulement{_SPACE}: une série interrompue ne montre "
+            "pas que l’engagement est tenu",
+            "en": f"only {_of(count, asked, lang)}: a series that was cut short does not show that "
+            "the promise is kept",
+        }[lang]
+    )
+    return finding.model_copy(update={"decision": "undecided", "reasons": [why]})
+
+
 def _together(name: str, verdicts: Sequence[Verdict]) -> Finding:
     """One promise and group, across the runs in which there is anything of it."""
     found = [f for verdict in verdicts for f in verdict.findings if f.id == name]
@@ -81,7 +125,8 @@ def _together(name: str, verdicts: Sequence[Verdict]) -> Finding:
             update={"decision": "invalid", "p": None, "reasons": [_too_few(len(fit), len(found))]}
         )
     left_out = [_left_out(len(found) - len(fit))] if len(fit) < len(found) else []
-    if all(f.deciding is not None for f in fit) and len(fit) > 1:
+    stands = base.slo in _STANDS and base.decision == "fail"
+    if all(f.deciding is not None for f in fit) and len(fit) > 1 and not stands:
         return _weighed(fit, left_out)
     held = sum(f.decision == "pass" for f in fit)
     said = _exact(base, held, len(fit))

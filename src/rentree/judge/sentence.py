@@ -156,6 +156,16 @@ def refusals_unknown() -> Words:
     }
 
 
+def owners_unknown() -> Words:
+    """Why it cannot be shown that nobody sees what is somebody else's."""
+    return {
+        "fr": "l’adaptateur de la plateforme ne dit pas à qui est une page\u00a0: qu’il n’en ait "
+        "vu aucune d’autrui ne montre rien",
+        "en": "the platform’s adapter does not tell whose a page is: that it saw none of somebody "
+        "else shows nothing",
+    }
+
+
 def no_rows() -> Words:
     """Why nothing was decided: there is nothing to count."""
     return {

@@ -19,7 +19,7 @@ import polars as pl
 from rentree.evidence import Evidence
 from rentree.journal import Entry
 from rentree.judge.clocks import clocks_astray
-from rentree.judge.completeness import behind, incomplete, lost, unfinished
+from rentree.judge.completeness import behind, incomplete, lost, never_started, unfinished
 from rentree.judge.finding import Group, parted, window_of
 from rentree.judge.generator import at_limit
 from rentree.judge.together import slow_together
@@ -56,7 +56,7 @@ def unfit(slo: Slo, evidence: Evidence) -> list[Unfit]:
         ValueError: the plan has no phase of that name.
     """
     span = window_of(slo, evidence.plan)
-    further = min(span.end + slo.reaches(), evidence.plan.end)
+    further = min(span.end + slo.reaches(span.end), evidence.plan.end)
     reach = Span(span.start, max(span.end, further))
     samples = evidence.judged
     reasons = list(_late(slo, samples, span, _where(slo)))
@@ -66,6 +66,8 @@ def unfit(slo: Slo, evidence: Evidence) -> list[Unfit]:
     if reach != span and not reasons:
         where = _where(slo, further=reach.end - span.end)
         reasons += _late(slo, samples, reach, where)
+    if not reasons:
+        reasons += never_started(evidence, reach.end, _forgiven(slo))
     for gate in (incomplete, behind, unproven_faults, _our_lines, clocks_astray, _starved):
         reasons += gate(evidence, reach)
     reasons += slow_together(evidence, reach, _forgiven(slo))
@@ -172,7 +174,8 @@ def unproven_faults(evidence: Evidence, span: Span) -> Iterator[Unfit]:
     Seconds are those whose middle (k + 0.5 s) lies in the stretch. A second is in force when it
     was observed and every observation in it says so. Of the asked window's time at most 5 % may
     not be: what passed until the fault was applied, and the seconds after that in which it was
-    not seen. A window that overlaps the asked one is concerned. Outside, with a margin of 1 s on
+    not seen. A window that overlaps the asked one is concerned; and one after it, which shows no
+    recovery from a fault that never was, but fails all the same. Outside, with a margin of 1 s on
     each side, a fault must not be in force in any second of the SLO's window, and at most 5 % of
     those seconds may be unobserved.
     """
@@ -189,9 +192,9 @@ def unproven_faults(evidence: Evidence, span: Span) -> Iterator[Unfit]:
         since = min(max(fault.start, applied), fault.end)
         looks = [seen.get(s, False) for s in _seconds(Span(since, fault.end))]
         short = since - fault.start + looks.count(False) * SECOND if looks else fault.span.length
-        if span.overlaps(fault.span) and short > FAULT_SHARE * fault.span.length:
-            of = fault.span.length
-            yield Unfit("c", _fault_words(fault.name, short / SECOND, of / SECOND, "missing"))
+        if fault.start < span.end and short > FAULT_SHARE * fault.span.length:
+            words = _fault_words(fault.name, short / SECOND, fault.span.length / SECOND, "missing")
+            yield Unfit("c", words, fail_stands=not span.overlaps(fault.span))
         near = Span(fault.start - FAULT_MARGIN, fault.end + FAULT_MARGIN)
         outside = [s for s in _seconds(span) if s * SECOND + SECOND // 2 not in near]
         lingering = sum(seen.get(second, False) for second in outside)

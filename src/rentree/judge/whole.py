@@ -125,15 +125,15 @@ def _judge_one(
     samples, went = evidence.judged, evidence
     if stop is not None and (not isinstance(slo, Refused) or slo.slo == "error"):
         samples, went = with_owed(evidence, stop), until(evidence, stop)
-    whole = [*impossible(slo, evidence), *unfit(slo, went)]
-    reasons = list(whole)
+    reasons = [(w, r) for w in slo.windows() for r in (*impossible(w, evidence), *unfit(w, went))]
+    whole = [reason for _, reason in reasons]
     findings = []
     at = {"platform": slo.platform} if slo.platform else {}
     for finding in measure(slo, evidence.plan, samples, evidence.people, evidence):
-        within = unfit_group(slo, went, at | finding.group)
-        reasons += within
-        findings.append(_weigh(finding, whole + within))
-    windows = [InvalidWindow(gate=r.gate, window=slo.phase or "", why=r.why) for r in reasons]
+        here = [(w, r) for w in slo.windows() for r in unfit_group(w, went, at | finding.group)]
+        reasons += here
+        findings.append(_weigh(finding, [*whole, *(reason for _, reason in here)]))
+    windows = [InvalidWindow(gate=r.gate, window=w.phase or "", why=r.why) for w, r in reasons]
     return findings, windows
 
 

@@ -13,7 +13,7 @@ from . import promised_content, promised_sessions, promised_shares, promised_tim
 from .crowd import crowd, own_checks
 from .found import Findings, Run, Slo, figures, seconds
 from .owed import Stop, stop_of, with_owed
-from .tables import Folder
+from .tables import Folder, among
 
 NEAR = 1e-9  # relative: machines differ in a last digit
 FIGURES = ("measured", "count", "limit", "interval", "p")
@@ -65,9 +65,27 @@ def findings(folder: Folder, say: Callable[[str], None] = _silent) -> Findings:
     for i, slo in enumerate(folder.plan["slos"], 1):
         say(f"promise {i} of {len(folder.plan['slos'])}: {slo['slo']}")
         run = whole if slo["slo"] in _NOT_OWED else ended
-        for name, one in KINDS[slo["slo"]](slo, run.at(slo.get("platform"))).items():
+        here = run.at(slo.get("platform"))
+        told = KINDS[slo["slo"]](slo, here)
+        for name, one in {**told, **_nobody_of(slo, here, told)}.items():
             found[_another(name, found)] = one
     return {**found, **dict(_unasked(folder, stop))}
+
+
+def _nobody_of(slo: Slo, run: Run, told: Findings) -> Findings:
+    """Groups of whom nobody reached the platform to which their journey leads: no figures."""
+    columns = [] if slo["each"] == "none" else list(slo["each"])
+    leads = run.only in run.plan.get("steps_at", {}).values()
+    if not columns or not leads or run.plan.get("journeys_apart") or not len(run.people):
+        return {}
+    first, personas = next(iter(told)), set(run.people["persona"])
+    limit, base = told[first]["limit"], first[: first.index(f"/{columns[0]}=")]
+    meant = run.folder.people.where(among(run.folder.people["persona"], personas))
+    names = (
+        "/".join([base, *(f"{key}={value}" for key, value in zip(columns, group, strict=True))])
+        for group in sorted(set(meant.each(*columns)))
+    )
+    return {name: figures(None, 0, limit) for name in names if name not in told}
 
 
 def _another(name: str, found: Findings) -> str:

@@ -24,6 +24,7 @@ class Run:
     folder: Folder
     samples: Rows  # with what a run that the platform ended still owed
     only: str | None = None  # the platform of which alone they are
+    whole: Rows | None = None  # then: the samples of all platforms
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -40,7 +41,13 @@ class Run:
         """The same run, as far as it was of one platform."""
         if platform is None:
             return self
-        return Run(self.folder, self.samples.where(self.samples["platform"] == platform), platform)
+        here = self.samples.where(self.samples["platform"] == platform)
+        return Run(self.folder, here, platform, self.samples)
+
+    @property
+    def everywhere(self) -> Rows:
+        """The samples of all platforms."""
+        return self.samples if self.whole is None else self.whole
 
     def _there(self, people: Rows) -> Array:
         return among(people["person"], set(self.samples["person"]))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .found import Findings, Run, Slo, allowed, figures, first_of, grouped, is_ok, name, share
-from .tables import SECOND, Array, Rows, among, inside, told, why
+from .tables import SECOND, Array, Rows, among, inside, together, told, why
 
 LOST = "session lost"
 
@@ -37,9 +37,17 @@ def levels(rows: Rows, span: tuple[float, float]) -> tuple[Array, Array]:
     return moments, np.cumsum([change[t] for t in moments])
 
 
+def _leavings(run: Run) -> Rows:
+    """What tells at other platforms that somebody of this one left: an abandoned sign-out."""
+    rows = run.everywhere
+    away = (rows["step"] == "sign out") & (rows["outcome"] == "abandoned")
+    away &= (rows["platform"] != run.only) & among(rows["person"], set(run.people["person"]))
+    return rows.where(away & (run.only is not None))
+
+
 def at_once(slo: Slo, run: Run) -> Findings:
     """The largest number of open sessions that was held for so long."""
-    rows, people, span = run.samples, run.people, run.window(slo)
+    rows, people, span = together([run.samples, _leavings(run)]), run.people, run.window(slo)
     if slo["persona"] is not None:
         rows = rows.where(rows["persona"] == slo["persona"])
         people = people.where(people["persona"] == slo["persona"])

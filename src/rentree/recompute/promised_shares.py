@@ -98,29 +98,30 @@ def goodput(slo: Slo, run: Run) -> Findings:
 
 
 def classes(slo: Slo, run: Run) -> Findings:
-    """Classes with a teacher and enough pupils there by the time."""
-    rows, people = run.samples, run.people
+    """Classes with a teacher and enough pupils there by the time; of those that came at all."""
+    rows, people = run.samples, run.folder.people
     teaches = slo["teacher"] or slo["step"]
     step = np.where(rows["persona"] == "teacher", teaches, slo["step"])
     known = among(rows["persona"], {"pupil", "teacher"})
     there = set(rows["person"][known & (rows["step"] == step) & is_ok(rows)
                                & (rows["done"] <= slo["by"])])  # fmt: skip
-    gone = _never_sent(run)
-    of: dict[tuple[str, ...], dict[str, list[tuple[bool, float]]]] = {}
+    gone, came = _never_sent(run), set(run.people["person"])
+    of: dict[tuple[str, ...], dict[str, list[tuple[bool, float, bool]]]] = {}
     columns = ("territory", "level", "school", "class")
     for *place, person, persona, convened, due in people.each(
         *columns, "person", "persona", "convened", "due"
     ):
         if convened and persona in ("pupil", "teacher") and person not in gone:
             members = of.setdefault(tuple(place), {"pupil": [], "teacher": []})
-            members[persona].append((person in there, due))
+            members[persona].append((person in there, due, person in came))
     kept = []
     for key, members in sorted(of.items()):
         pupils, teachers = members["pupil"], members["teacher"]
-        if pupils and teachers:
-            enough = math.ceil(round(len(pupils) * slo["pupils"], 9))
-            ready = any(t for t, _ in teachers) and sum(t for t, _ in pupils) >= enough
-            kept.append((*key, max(due for _, due in pupils), not ready))
+        enough = math.ceil(round(len(pupils) * slo["pupils"], 9))
+        some = any(c for *_, c in teachers) and sum(c for *_, c in pupils) >= enough
+        if pupils and some:
+            ready = any(t for t, *_ in teachers) and sum(t for t, *_ in pupils) >= enough
+            kept.append((*key, max(due for _, due, _ in pupils), not ready))
     names = (*columns, "due", "broken")
     kinds = [object] * 4 + [float, bool]
     table = Rows({n: np.array([row[i] for row in kept], dtype=kinds[i])

@@ -53,6 +53,10 @@ class ClassesCanStart(Slo):
         """The step."""
         return self.step
 
+    def reaches(self, end: int) -> int:
+        """Until the class is to start its people may still come in."""
+        return max(0, self.by - end)
+
     def scaled(self, by: Scaling) -> Self:
         """The time of day becomes a moment of the run."""
         return self.model_copy(update={"by": by.moment(self.by), "time": clock(self.by)})

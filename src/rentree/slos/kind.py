@@ -6,7 +6,7 @@ same name in `rentree.judge.kinds`; who counts, in docs/verdict.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Literal, Self
@@ -100,8 +100,13 @@ class Slo(BaseModel):
         """The step that it rests on: lateness in it alone must not drown among the others."""
         return None
 
-    def reaches(self) -> int:
-        """How far beyond its window what is measured may lie, µs (the run's end at most)."""
+    def windows(self) -> Sequence[Self]:
+        """The promise once for each window that it rests on; most rest on their own alone."""
+        return [self]
+
+    def reaches(self, end: int) -> int:
+        """How far beyond its window's `end` what is measured may lie, µs; at most the run's end."""
+        del end
         return 0
 
     def settled_after(self, patience: int) -> int:

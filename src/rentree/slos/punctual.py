@@ -46,8 +46,9 @@ class Punctual(Slo):
         """Signing in."""
         return SIGN_IN
 
-    def reaches(self) -> int:
+    def reaches(self, end: int) -> int:
         """Until then people of the window may still come in."""
+        del end
         return self.within
 
     def mistakes(self, around: Surroundings) -> Iterator[tuple[str, str]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar, Literal
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Literal, Self
 
 from rentree.quantity import Duration, Share
 from rentree.slos.kind import SPACE, Slo, Surroundings
@@ -36,6 +36,10 @@ class Resilient(Slo):
     def tolerated(self) -> float:
         """1 - share."""
         return round(1 - self.share, 12)
+
+    def windows(self) -> Sequence[Self]:
+        """Its own, and the one that it is compared to."""
+        return [self, self.model_copy(update={"phase": self.baseline})]
 
     def limit_us(self) -> int | None:
         """The time within which a step must be completed."""

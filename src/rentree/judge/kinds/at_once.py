@@ -8,10 +8,18 @@ from rentree.judge import sentence
 from rentree.judge.case import Case
 from rentree.judge.finding import facts_of, grouped, window_of, without_rows
 from rentree.judge.sessions import level
-from rentree.sample import SIGN_IN
+from rentree.sample import SIGN_IN, SIGN_OUT
 from rentree.slo import SignedInAtOnce
 from rentree.verdict import Decision, Finding
 from rentree.words import Words
+
+
+def _leavings(samples: pl.DataFrame, platform: str | None) -> pl.DataFrame:
+    """What says at other platforms that somebody left: a sign-out that was abandoned."""
+    return samples.filter(
+        pl.col("step") == SIGN_OUT, pl.col("outcome") == "abandoned",
+        pl.col("platform") != platform,
+    )  # fmt: skip
 
 
 def signed_in_at_once(slo: SignedInAtOnce, case: Case) -> list[Finding]:
@@ -22,6 +30,9 @@ def signed_in_at_once(slo: SignedInAtOnce, case: Case) -> list[Finding]:
     """
     span = window_of(slo, case.plan)
     samples, people = case.samples, case.people
+    if case.everywhere is not None:  # who leaves for good does so at home, and is gone from here
+        left = _leavings(case.everywhere.samples, slo.platform)
+        samples = pl.concat([samples, left.join(people, on="person", how="semi")])
     if slo.persona is not None:
         samples = samples.filter(pl.col("persona") == slo.persona)
         people = people.filter(pl.col("persona") == slo.persona)

@@ -20,7 +20,8 @@ def classes_can_start(slo: ClassesCanStart, case: Case) -> list[Finding]:
 
     A class is the convened people of one class whose pupils are due in the window; its moment is
     when its last pupil was due. Somebody is there when the step was ok by then. People whom we
-    never sent are left out; a class without a convened teacher or pupil is none.
+    never sent are left out; a class without a convened teacher or pupil is none. Of one platform,
+    neither is a class too few of whom came there to start: it shows nothing of that platform.
     """
     rows = case.samples.select("person", "persona", "step", "outcome", "done")
     steps = {"pupil": slo.step, "teacher": slo.teacher or slo.step}
@@ -32,28 +33,30 @@ def classes_can_start(slo: ClassesCanStart, case: Case) -> list[Finding]:
         .with_columns(there=pl.lit(value=True))
     )
     unsent = rows.group_by("person").agg(unsent=(pl.col("outcome") == "not_sent").all())
+    came = case.people.select("person", came=pl.lit(value=True))
     convened = (
-        case.people.filter("convened", pl.col("persona").is_in(["pupil", "teacher"]))
+        (case.everywhere or case).people
+        .filter("convened", pl.col("persona").is_in(["pupil", "teacher"]))
         .join(unsent.filter("unsent"), on="person", how="anti")
+        .join(came, on="person", how="left")
         .join(there, on="person", how="left")
-        .with_columns(pl.col("there").fill_null(value=False))
-    )
+        .with_columns(pl.col("came", "there").fill_null(value=False))
+    )  # fmt: skip
     pupil, teacher = pl.col("persona") == "pupil", pl.col("persona") == "teacher"
+    enough = (pl.col("pupils") * slo.pupils).round(9).ceil()
     classes = (
         convened.group_by(CLASS)
         .agg(
             pupils=pupil.sum(),
-            teachers=teacher.sum(),
+            teachers=(teacher & pl.col("came")).sum(),
+            pupils_came=(pupil & pl.col("came")).sum(),
             pupils_there=(pupil & pl.col("there")).sum(),
             taught=(teacher & pl.col("there")).any(),
             due=pl.col("due").filter(pupil).max(),
         )
-        .filter(pl.col("pupils") > 0, pl.col("teachers") > 0)
+        .filter(pl.col("pupils") > 0, pl.col("teachers") > 0, pl.col("pupils_came") >= enough)
         .filter(inside("due", window_of(slo, case.plan)))
-        .with_columns(
-            broken=~pl.col("taught")
-            | (pl.col("pupils_there") < (pl.col("pupils") * slo.pupils).round(9).ceil())
-        )
+        .with_columns(broken=~pl.col("taught") | (pl.col("pupils_there") < enough))
         .sort(CLASS)
     )
     return of_share(

@@ -25,8 +25,8 @@ def gate(slo: Gate, case: Case) -> list[Finding]:
     """Three findings, exact: `keeps` (nobody shut out came in before), `spares` (nobody else was
     kept out by it), `opens` (nobody is kept out by it afterwards).
 
-    Only refusals that the adapter tells as the gate's count for the last two. `give` around the
-    time belongs to neither side.
+    Only refusals that the adapter tells as the gate's count for the last two, and only people who
+    were let in show that it is open to them. `give` around the time belongs to neither side.
     """
     rows = case.samples.filter(
         pl.col("step") == SIGN_IN, inside("due", window_of(slo, case.plan)),
@@ -54,19 +54,29 @@ def _one(slo: Gate, name: str, rows: pl.DataFrame, broken: str, what: Words) -> 
     wrongly = rows.filter(pl.col(broken))["person"].n_unique()
     facts = facts_of(slo, {}, limit=0.0, unit="people", count=count)
     facts = half(facts, name, _PARTS[name])
-    decision: Decision = "fail" if wrongly else "pass" if count >= LEAST else "undecided"
+    shown = count if name == "keeps" else rows.filter("ok")["person"].n_unique()
+    decision: Decision = "fail" if wrongly else "pass" if shown >= LEAST else "undecided"
     return Finding(
         **facts, decision=decision, measured=float(wrongly) if count else None, interval=None,
         measured_text=both(lambda lang: {
             "fr": f"{people(wrongly, lang)} {what['fr']}, sur {people(count, lang)}",
             "en": f"{people(wrongly, lang)} {what['en']}, of {people(count, lang)}"}[lang]),
-        reasons=[_too_few(count)] if decision == "undecided" else [],
+        reasons=[_too_few(count, shown)] if decision == "undecided" else [],
     )  # fmt: skip
 
 
-def _too_few(count: int) -> Words:
+def _too_few(count: int, shown: int) -> Words:
     if not count:
         return sentence.no_rows()
+    if count >= LEAST:
+        return both(
+            lambda lang: {
+                "fr": f"{people(shown, lang)} seulement sont entrées : il en faut {LEAST} pour "
+                "montrer qu’elle est ouverte",
+                "en": f"only {people(shown, lang)} came in: it takes {LEAST} to show that it is "
+                "open",
+            }[lang]
+        )
     return both(
         lambda lang: {
             "fr": f"{people(count, lang)} seulement : il en faut {LEAST} pour conclure",
