@@ -51,18 +51,20 @@ def test_what_is_none(text: str, says: str) -> None:
 def searched(folder: Path, **changes: Any) -> Path:
     """The result of a search, as `rentree.capacity.record` writes it."""
     found = {"holds": 12.0, "fails": 12.6, "unit": "people/s", "step": None,
-             "steps_per_second": 59.3}  # fmt: skip
+             "steps_per_second": 59.3, "sure": True, "holds_surely": True}  # fmt: skip
     file = folder / "capacity.json"
-    file.write_text(json.dumps({"capacity": found | changes}), encoding="utf-8")
+    told = {"capacity": found | changes, "profile": "morning"}
+    file.write_text(json.dumps(told), encoding="utf-8")
     return file
 
 
 def test_the_lower_end_of_a_search(tmp_path: Path) -> None:
     """Folder or file: the steps a second of the highest rate that held; of sign-ins, that rate."""
     file = searched(tmp_path)
-    assert read_capacity(str(tmp_path)) == read_capacity(str(file)) == Capacity(steps=59.3)
+    known = Capacity(steps=59.3, of=("morning",))
+    assert read_capacity(str(tmp_path)) == read_capacity(str(file)) == known
     searched(tmp_path, step="sign in", unit="steps/s")
-    assert read_capacity(str(file)) == Capacity(sign_ins=12)
+    assert read_capacity(str(file)) == Capacity(sign_ins=12, of=("morning",))
 
 
 @pytest.mark.parametrize(
@@ -72,6 +74,8 @@ def test_the_lower_end_of_a_search(tmp_path: Path) -> None:
         ({"holds": -1}, "no rate that holds"),
         ({"holds": "many"}, "no result of `rentree capacity`"),
         ({"step": "messages"}, "measured the step “messages” alone"),
+        ({"holds_surely": False}, "held once only, or the search was cut short"),
+        ({"holds": float("inf")}, "held once only"),
     ],
 )
 def test_a_search_that_is_of_no_use(tmp_path: Path, changes: dict[str, Any], says: str) -> None:

@@ -7,7 +7,7 @@ A minute may ask a part of what holds (`USABLE`), a single second all of it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import NormalDist
 
 import numpy as np
@@ -31,6 +31,9 @@ class Capacity:
     steps: float | None = None  # a second
     sign_ins: float | None = None  # a second
     sessions: float | None = None  # open at once
+    of: tuple[str, ...] = field(
+        default=(), kw_only=True
+    )  # profiles by whose journeys it was measured
 
     def and_(self, other: Capacity) -> Capacity:
         """Both bind: the smaller of each."""
@@ -38,7 +41,10 @@ class Capacity:
             (self.steps, other.steps), (self.sign_ins, other.sign_ins),
             (self.sessions, other.sessions),
         )  # fmt: skip
-        return Capacity(*(min((v for v in p if v is not None), default=None) for p in pairs))
+        steps, sign_ins, sessions = (
+            min((v for v in p if v is not None), default=None) for p in pairs
+        )
+        return Capacity(steps, sign_ins, sessions, of=self.of + other.of)
 
     def told(self) -> list[tuple[float, str]]:
         """Each of those that are said, with its unit."""

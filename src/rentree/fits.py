@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -53,7 +54,8 @@ def read_capacity(text: str) -> Capacity:
         raise UsageError(f"--fits: {error}") from None
     if number <= 0:
         raise UsageError(f"--fits: “{text}” is nothing: {_HOW}")
-    return Capacity(**{_UNITS[found[2]]: number})
+    unit = _UNITS[found[2]]
+    return Capacity(*(number if unit == one else None for one in ("steps", "sign_ins", "sessions")))
 
 
 def read_day(text: str) -> Span:
@@ -72,6 +74,7 @@ def _measured(path: Path) -> Capacity:
         told = data["capacity"]
         only = told["step"]
         holds, steps = (float(told[key] or 0) for key in ("holds", "steps_per_second"))
+        surely, of = bool(told.get("holds_surely", told["sure"])), (str(data["profile"]),)
     except OSError as error:
         raise UsageError(f"--fits: {file}: {error.strerror or error}") from None
     except (ValueError, KeyError, TypeError):
@@ -80,10 +83,15 @@ def _measured(path: Path) -> Capacity:
         ) from None
     if not holds > 0:
         raise UsageError(f"--fits: {file} found no rate that holds: nothing can be fitted to it")
+    if not (surely and math.isfinite(holds) and math.isfinite(steps)):
+        raise UsageError(
+            f"--fits: {file}: {holds:g} a second held once only, or the search was cut short: let "
+            "it come to its end, then fit to it"
+        )
     if only is None and steps > 0:
-        return Capacity(steps=steps)
+        return Capacity(steps=steps, of=of)
     if only in (None, SIGN_IN):
-        return Capacity(sign_ins=holds)
+        return Capacity(sign_ins=holds, of=of)
     raise UsageError(
         f"--fits: {file} measured the step “{only}” alone: measure the journeys (without --step) "
         f"or --step “{SIGN_IN}”"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from rentree.capacity.promise import InTime
 from rentree.capacity.result import Result
-from rentree.capacity.rung import Judged, Rung
+from rentree.capacity.rung import Judged, Kind, Rung
 from rentree.capacity.search import Found, Outcome
 from rentree.cli_capacity import rate
 from rentree.errors import UsageError
@@ -59,6 +61,19 @@ def result(found: Found = SURE, **facts: Any) -> Result:
 def test_the_exit_code(found: Found, facts: dict[str, Any], code: int) -> None:
     """0 only where something was shown."""
     assert result(found, **facts).exit_code() == code
+
+
+def test_a_leak_and_what_was_not_asked_are_no_success() -> None:
+    """A leak in any rung: 1. A promise of which no attempt fell into a window: 3, and named."""
+    one = replace(result(), judged=[*RUNGS, replace(rung(4, 20.0, "failed"), leaks=2)])
+    assert one.exit_code() == 1
+    assert "LEAK: someone else’s data was shown 2 times." in one.sentences("en")
+    rare = InTime(0.95, SECOND, "hand in")
+    two = result(promises=[rare])
+    assert two.exit_code() == 3
+    assert any(rare.says("en") in line for line in two.sentences("en"))
+    told = [replace(one, kinds=[Kind(rare, 0, 40)]) for one in RUNGS]
+    assert replace(two, judged=told).exit_code() == 0
 
 
 @pytest.mark.parametrize(

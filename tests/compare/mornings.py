@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rentree.evidence import seal, write_json
+from rentree.evidence import Evidence, seal, write_json
+from rentree.series import Listed, write_series
 from rentree.testing import Story, make_plan
 
 REFUSED = {"slo": "refused", "share_below": "5 %", "in": "bell", "each": "none", "of": "attempts"}
@@ -45,7 +45,9 @@ def written(story: Story, folder: Path, documents: dict[str, Any] | None = None)
 
 def group(folder: Path, count: int, tell: Callable[[int], Story], first: int = 1) -> Path:
     """A folder of several runs, as `rentree run --repeat` makes one, with its own file in it."""
+    listed = []
     for i in range(first, first + count):
-        written(tell(i), folder / f"run-{i}")
-    (folder / "series.json").write_text(json.dumps({"asked": count}), encoding="utf-8")
+        run = Evidence(written(tell(i), folder / f"run-{i}"))
+        listed.append(Listed(run.folder.name, run.manifest, run.plan.seed))
+    write_series(folder, count, listed)
     return folder

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.testing import CliRunner
 
 from rentree.cli import app
+from rentree.compare.measures import _MORE_IS_GOOD
 from rentree.errors import RentreeError, UsageError
-from rentree.testing import Story
+from rentree.judge.measure import MEASURES
+from rentree.series import read_series, write_series
+from rentree.testing import Story, make_plan
 
 from .mornings import group, morning, written
 
@@ -138,8 +142,81 @@ def test_groups_without_the_unfit_run(tmp_path: Path) -> None:
     """A run whose window is not valid is left out, and the others speak."""
     old = group(tmp_path / "old", 3, morning)
     new = group(tmp_path / "new", 3, lambda seed: morning(seed, slower=1.3), first=10)
+    (new / "series.json").unlink()  # a folder of runs, and no series
     written(late(morning(20, slower=1.3)), new / "run-20")
     assert compare(old, new)[0] == 1
+
+
+def test_a_series_is_compared_whole(tmp_path: Path) -> None:
+    """A bad run that was taken out, or a series that was cut short, compares with nothing."""
+    old, new = group(tmp_path / "old", 3, morning), written(morning(9), tmp_path / "new")
+    asked, runs = read_series(old)
+    write_series(old, asked + 2, runs)
+    with pytest.raises(UsageError, match="3 of 5 runs"):
+        compare(old, new)
+    write_series(old, asked, runs)
+    shutil.rmtree(old / "run-2")
+    with pytest.raises(UsageError, match=r"run-2 is not the run that series\.json names"):
+        compare(old, new)
+
+
+def north_and_south(slow: bool) -> Story:
+    """Sixty people of the south among a thousand; in the south all may take 10 s."""
+    story = Story(make_plan(slos=[EACH]))
+    for i in range(1060):
+        south = i % 17 == 0
+        person = story.person(10 + i * 40 / 1060, territory="south" if south else "north")
+        story.tries(person, took=10.0 if slow and south and i % 34 == 0 else 0.1 + i % 7 * 0.01)
+    return story
+
+
+EACH = {"slo": "response", "step": "sign in", "quantile": "90 %", "below": "5 s", "in": "bell"}
+
+
+def test_a_promise_that_is_broken_in_one_territory_is_not_passed_over(tmp_path: Path) -> None:
+    """The whole's figures do not move; the territory's promise was kept, and no longer is."""
+    code, printed = compare(*pair(tmp_path, north_and_south(False), north_and_south(True)))
+    assert code == 3, printed
+    assert "kept before, and no longer" in printed
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [(1, 1, 0), (2, 3, 0), (1, 2, 1), (1, 40, 1), (40, 1, 0)],
+)
+def test_more_leaks_than_before_are_worse(
+    before: int, after: int, code: int, tmp_path: Path
+) -> None:
+    """Broken on both sides is not the same: twice as many people are worse."""
+
+    def leaks(seed: int, count: int) -> Story:
+        story = morning(seed)
+        for i in range(count):
+            story.samples[3 + i] = story.samples[3 + i]._replace(outcome="leak")
+        return story
+
+    assert compare(*pair(tmp_path, leaks(1, before), leaks(2, after)))[0] == code
+
+
+def test_every_kind_with_a_good_share_is_known_as_such() -> None:
+    """None that promises `share` is missing, but those that are exact or counted apart."""
+    good = {
+        str(get_args(kind.model_fields["slo"].annotation)[0])
+        for kind in MEASURES
+        if "share" in kind.model_fields
+    }
+    assert good - set(_MORE_IS_GOOD) <= {"recovers"}
+
+
+def test_a_quantile_that_is_beyond_any_time_in_one_run_is_told(tmp_path: Path) -> None:
+    """One of five new runs has more than 5 % not ok: its 95th percentile is no time."""
+    old = group(tmp_path / "old", 5, morning)
+    new = group(
+        tmp_path / "new", 5, lambda seed: morning(seed, refused=0.1 * (seed == 20)), first=20
+    )
+    code, printed = compare(old, new)
+    assert code == 3, printed
+    assert "beyond any time in some of the runs" in printed
 
 
 def test_the_baseline_of_a_pipeline(tmp_path: Path) -> None:
@@ -219,6 +296,7 @@ def test_all_differences_are_told_at_once(tmp_path: Path) -> None:
 def test_a_run_of_a_group_that_is_of_another_profile(tmp_path: Path) -> None:
     """Each run of a group must be alike."""
     old = group(tmp_path / "old", 3, morning)
+    (old / "series.json").unlink()
     written(morning(9, scale=0.5), old / "run-9")
     with pytest.raises(UsageError, match="scale"):
         compare(old, written(morning(2), tmp_path / "new"))

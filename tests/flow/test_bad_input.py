@@ -181,12 +181,25 @@ class Librarian(Person):
 """
 
 
-def test_a_step_that_the_adapter_does_not_know_is_told_beforehand(home: Home) -> None:
-    """A typo in a journey: the file, the step and the nearest right one, exit 2, nothing sent."""
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ('self.step("mesages")', "“mesages”: did you mean “messages”"),
+        ('if self.step("home"):\n            self.step("messages")', "does not name “messages”"),
+        ('while not self.step("home"):\n            pass', "the same again and again"),
+    ],
+    ids=["a typo", "nothing once a step has failed", "again until it works"],
+)
+def test_a_journey_that_cannot_be_counted_is_told_beforehand(
+    home: Home, typed: str, says: str
+) -> None:
+    """The file, the step and what to do about it, exit 2, nothing sent."""
     workspace = home.folder / "mine"
     (workspace / "profiles").mkdir(parents=True)
     (workspace / "loadtests").mkdir()
-    (workspace / "loadtests" / "librarian.py").write_text(JOURNEY, encoding="utf-8")
+    (workspace / "loadtests" / "librarian.py").write_text(
+        JOURNEY.replace('self.step("mesages")', typed), encoding="utf-8"
+    )
     text = (ROOT / "profiles" / "essai.yaml").read_text(encoding="utf-8")
     text = text.replace("profile: essai", "profile: mine").replace("parent: 8", "librarian: 8")
     (workspace / "profiles" / "mine.yaml").write_text(text, encoding="utf-8")
@@ -196,7 +209,7 @@ def test_a_step_that_the_adapter_does_not_know_is_told_beforehand(home: Home) ->
     )  # fmt: skip
     assert done.returncode == 2, done.stdout
     assert "librarian.py" in done.stderr
-    assert "“mesages”: did you mean “messages”" in done.stderr
+    assert says in done.stderr
 
 
 CONTROLLED = """\

@@ -131,7 +131,9 @@ def promises_of(slos: Sequence[AnySlo], steps: Collection[str], patience: int) -
             kept[Few(slo.slo, slo.share_below, slo.of == "people")] = None
     if not any(isinstance(one, InTime) for one in kept):
         kept[InTime(DEFAULT_SHARE, DEFAULT_WITHIN)] = None
-    elif not any(isinstance(one, InTime) and one.step is None for one in kept):
+    elif not any(
+        isinstance(one, InTime) and one.step is None and one.share >= DEFAULT_SHARE for one in kept
+    ):
         kept[InTime(DEFAULT_SHARE, patience)] = None
     return list(kept)
 

@@ -44,13 +44,30 @@ class Result:
         """Whether `at_least` holds; None: not asked, or not decided."""
         return None if self.at_least is None else self.found.reaches(self.at_least)
 
+    @property
+    def leaks(self) -> int:
+        """Attempts, of all rungs, that were shown somebody else's page."""
+        return sum(one.leaks for one in self.judged)
+
+    @property
+    def not_asked(self) -> list[Kept]:
+        """Promises of which no attempt fell into any window at the rate that holds."""
+        held = [j for j in self.judged if j.rung.rate == self.found.holds and j.outcome == "held"]
+        asked = {kind.promise for one in held for kind in one.kinds}
+        return [one for one in self.promises if held and one not in asked]
+
     def exit_code(self) -> int:
-        """0 found, or `at_least` holds · 1 it does not · 3 not decided · 130 interrupted."""
+        """0 found, or `at_least` holds · 1 it does not, or a leak · 3 not decided · 130
+        interrupted.
+        """
         if self.interrupted:
             return 130
-        if self.at_least is None:
-            return 0 if self.found.sure else 3
-        return {True: 0, False: 1, None: 3}[self.reaches]
+        if self.leaks:
+            return 1
+        code = 0 if self.found.sure else 3
+        if self.at_least is not None:
+            code = {True: 0, False: 1, None: 3}[self.reaches]
+        return 3 if code == 0 and self.not_asked else code
 
     def unit(self, lang: str) -> str:
         """“people/s”, or the step's name in “messages/s”."""
@@ -61,6 +78,11 @@ class Result:
     def sentences(self, lang: str) -> list[str]:
         """The result in words, the first sentence first of all."""
         lines = [self._first(lang), *self._second(lang)]
+        if self.leaks:
+            lines.append(_LEAKS[lang].format(self.leaks))
+        if self.not_asked:
+            told = ", ".join(one.says(lang) for one in self.not_asked)
+            lines.append(_NOT_ASKED[lang].format(told))
         if self.trouble is not None:
             lines.append(f"{self.trouble[lang]}.")
         elif not self.found.sure:
@@ -176,6 +198,16 @@ def rate(value: float, lang: str) -> str:
     return number(value, lang, 2 if value < 10 else 1 if value < 100 else 0)
 
 
+_LEAKS: Words = {
+    "fr": f"FUITE{SPACE}: des données d’autrui ont été montrées {{}} fois.",
+    "en": "LEAK: someone else’s data was shown {} times.",
+}
+_NOT_ASKED: Words = {
+    "fr": f"non mesuré, faute de tentatives dans les paliers{SPACE}: {{}}. De plus longs "
+    "(--window) en auraient.",
+    "en": "not measured, for want of attempts in the rungs: {}. Longer ones (--window) would have "
+    "some.",
+}
 _NOT_SURE: Words = {
     "fr": "les essais des deux bords ne concordent pas.",
     "en": "the tries of the two edges do not agree.",

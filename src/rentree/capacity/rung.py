@@ -20,7 +20,7 @@ from rentree.feed import NOBODY_FREE
 from rentree.judge.validity import LATE, LATE_SHARE
 from rentree.quantity import SECOND, Span
 from rentree.sample import Sample
-from rentree.words import Words, both, duration, percent
+from rentree.words import Words, both, duration, percent, things
 
 BEHIND = 0.02  # of what was offered in a window may be missing among what came to its end in it
 EDGE = 1  # attempt: what a window's edges may cut off
@@ -72,6 +72,7 @@ class Judged:
     p95: int | None  # µs, of those that were due in it; None: beyond any time
     kinds: list[Kind] = field(default_factory=list)
     stopped: bool = False  # before its time: it could not hold any more
+    leaks: int = 0  # attempts that were shown somebody else's page: one is too many
 
     @property
     def in_time(self) -> float | None:
@@ -116,9 +117,13 @@ def judge(
         if missing > max(BEHIND * offered, EDGE):
             reasons.append(_behind(missing, offered))
         outcome = "failed" if reasons else "held"
+    leaks = sum(row.outcome == "leak" for row in rows)
+    if leaks:  # whatever our own fitness: we cannot have caused it
+        outcome, reasons = "failed", [_leaked(leaks), *reasons]
     return Judged(
         rung, outcome, _joined(reasons), offered, len(ended),
         ok / (window.length / SECOND), _p95(due), kinds, stopped_at is not None,
+        leaks,
     )  # fmt: skip
 
 
@@ -253,6 +258,15 @@ def _broken(kind: Kind) -> Words:
         }[lang]
 
     return both(say)
+
+
+def _leaked(leaks: int) -> Words:
+    return both(
+        lambda lang: {
+            "fr": f"données d’autrui montrées, {things(leaks, lang, 'attempts')}",
+            "en": f"someone else’s data shown, {things(leaks, lang, 'attempts')}",
+        }[lang]
+    )
 
 
 def _behind(missing: int, offered: int) -> Words:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from rentree.capacity.ask import Ask, asked_of, lead
+from rentree.capacity.ask import Ask, asked_of, lead, once_each
 from rentree.capacity.conductor import Conductor
 from rentree.capacity.costs import costs
 from rentree.capacity.display import CapacityDisplay, print_result
 from rentree.capacity.record import told, write_record
 from rentree.capacity.result import Result
 from rentree.capacity.search import so_far
-from rentree.errors import UsageError
+from rentree.errors import RentreeError, UsageError
 from rentree.evidence import Evidence, write_json
 from rentree.gate import HARNESS_BROKE
 from rentree.i18n import Language
@@ -51,7 +51,8 @@ def measure(
     evidence = Evidence(ended.folder)
     trouble = conductor.trouble or _ended_early(conductor, evidence.journal)
     result = Result(
-        conductor.found or so_far(conductor.tries), conductor.judged, ask.step, asked,
+        conductor.found or so_far(conductor.tries), conductor.judged, ask.step,
+        asked if once_each(prepared, ask) else 0.0,
         ask.width, conductor.took, quest.promises, costs(conductor.calm), ask.at_least,
         trouble, ended.interrupted, evidence.plan.notes,
     )  # fmt: skip
@@ -61,13 +62,16 @@ def measure(
     for file in filter(None, (path, json_file)):
         console.print(str(file), markup=False, highlight=False, soft_wrap=True)
     console.print(f"manifest {evidence.manifest}", markup=False, highlight=False, soft_wrap=True)
+    if ended.not_clear:
+        console.print(f"NOT PROVEN CLEAR: {ended.not_clear}; run `rentree clear`", markup=False)
     if json_file is not None:
         try:
             write_json(json_file, data)
         except OSError as error:
-            raise UsageError(f"{json_file} cannot be written: {error.strerror}") from error
+            raise RentreeError(
+                f"{json_file} cannot be written: {error.strerror}; the same is in {path}"
+            ) from error
     if ended.not_clear:
-        console.print(f"NOT PROVEN CLEAR: {ended.not_clear}; run `rentree clear`", markup=False)
         return HARNESS_BROKE
     return result.exit_code()
 

@@ -92,7 +92,11 @@ def clear_all(console: Console) -> int:
     """Clear what dead runs left; 0 when all is proven clear."""
     cleared = clear(lambda text: console.print(f"· {text}", markup=False, highlight=False))
     codes = [_tell(one, console) for one in cleared]
-    if not cleared:
+    alive = [record.runner for record in records() if record.runner.alive()]
+    for runner in alive:
+        console.print(f"a run is under way (process {runner.pid}): it clears what it breaks itself")
+        codes.append(HARNESS_BROKE)
+    if not cleared and not alive:
         console.print("nothing to clear: every run is proven clean")
     return max(codes, default=0)
 

@@ -63,7 +63,7 @@ def preview(
     with making(Console(stderr=True), time.monotonic, language) as progress:
         prepared = prepare(request, progress)
     if fits is not None:
-        require_whole(prepared)
+        require_whole(prepared, fits)
     plan, _ = prepared.plan, translator(language)
     seen = outlook(prepared.members, plan, prepared.walks)
 

@@ -22,8 +22,15 @@ from rentree.timetable import Slot, last_stay, needed, pace_of
 from rentree.words import duration, number, percent
 
 
-def require_whole(prepared: Prepared) -> None:
-    """Raise UsageError when it is not the morning itself that would be fitted."""
+def require_whole(prepared: Prepared, capacity: Capacity) -> None:
+    """Raise UsageError when it is not the morning itself that would be fitted, or to another's."""
+    for measured in capacity.of:
+        if measured != prepared.plan.profile:
+            raise UsageError(
+                f"--fits: that capacity was measured with the journeys of “{measured}”, and a step "
+                f"costs what it costs there: measure “{prepared.plan.profile}” (rentree capacity), "
+                "or, where the journeys are the same, say the rate in words (“160 steps/s”)"
+            )
     plan, platforms = prepared.plan, prepared.profile.platforms
     if plan.people < plan.people_in_full or plan.clock != 1:
         raise UsageError(

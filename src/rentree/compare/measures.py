@@ -32,12 +32,24 @@ from rentree.words import Words, both, number, phase, step
 
 QUANTILES = {"median": 0.5, "p95": 0.95}
 ROWS = {"median": 20, "p95": 60, "not ok": 20}  # first attempts that each run needs, at least
-_MORE_IS_GOOD = ("punctual", "goodput", "classes-can-start", "available", "resilient")
+_MORE_IS_GOOD = (  # whose findings tell the share that was well
+    "punctual", "goodput", "classes-can-start", "available", "resilient", "fresh", "queue-fair",
+    "refuses-well",
+)  # fmt: skip
 _ONE_IS_ENOUGH = ("leak", "no-leak", "nothing-lost", "gone", "stopped")
+_COUNTED = ("leak", "no-leak", "nothing-lost")  # of which there may be more or fewer
 _TOLD_WHEN_BROKEN = ("leak", "gone", "stopped")  # no finding: there was none
 _NOT_DECIDED: Words = {
     "fr": "\u00a0: non tranché d’un côté au moins",
     "en": ": not decided on one side at least",
+}
+_NO_LONGER: Words = {
+    "fr": "\u00a0: tenu avant, et plus après\u00a0; aucun chiffre ne le compare",
+    "en": ": kept before, and no longer; no figure compares it",
+}
+_BEYOND: Words = {
+    "fr": "\u00a0: au-delà de toute durée dans une partie des essais",
+    "en": ": beyond any time in some of the runs",
 }
 _NOT_OK: Words = {"fr": "non abouties", "en": "not ok"}
 _MEDIAN: Words = {"fr": "médiane", "en": "median"}
@@ -100,6 +112,8 @@ def _compare_step(before: Side, after: Side, window: str, name: str, found: Meas
             (found.undecided if gone else found.too_few).append(few)
             continue
         change = _changed(what, *kept)
+        if change is None and what != "not ok" and _ever(what, kept):
+            found.undecided.append(_beyond_words(window, name, what))
         if change is not None:
             ours = max(w.ours for side in kept for w in side) / SECOND
             unit: Literal["s", "share"] = "share" if what == "not ok" else "s"
@@ -107,6 +121,11 @@ def _compare_step(before: Side, after: Side, window: str, name: str, found: Meas
             found.compared.append(
                 Compared(id_, _figure(name, what), window, unit, change, ours=ours)
             )
+
+
+def _ever(what: str, sides: list[list[Window]]) -> bool:
+    """Whether a quantile is a time in any run."""
+    return any(np.isfinite(quantile(w.waited, QUANTILES[what])) for side in sides for w in side)
 
 
 def _unfit(run: Evidence, window: str, name: str) -> list[Words]:
@@ -163,10 +182,21 @@ def _compare_promises(before: Side, after: Side, found: Measured) -> None:
     for name in dict.fromkeys(name for run in first for name in run):
         told = [[run[name] for run in side if name in run] for side in sides]
         like = next(f for side in told for f in side)
+        count = len(found.compared)
         if like.slo in _ONE_IS_ENOUGH:
             _exactly(name, like, told, plan, found)
-        elif like.unit == "share" and like.slo != "response":
+            continue
+        if like.unit == "share" and like.slo != "response":
             found.compared += _share(name, like, told, plan)
+        if len(found.compared) == count and _no_longer(told):
+            found.undecided.append(_followed(_promised(like, plan), _NO_LONGER))
+
+
+def _no_longer(told: Sequence[Sequence[Finding]]) -> bool:
+    """Whether what every run before kept is broken in one after, or in none of them known."""
+    before, after = ([f.decision for f in side] for side in told)
+    known = [decision for decision in after if decision != "invalid"]
+    return bool(before) and set(before) == {"pass"} and (not known or "fail" in known)
 
 
 def _findings(run: Evidence) -> dict[str, Finding]:
@@ -180,10 +210,25 @@ def _exactly(
     states = [_kept(like.slo, side) for side in told]
     what = _promised(like, plan)
     if None in states:
-        found.undecided.append(both(lambda lang: what[lang] + _NOT_DECIDED[lang]))
+        found.undecided.append(_followed(what, _NOT_DECIDED))
         return
-    state: State = "same" if states[0] == states[1] else "worse" if states[0] else "better"
+    state: State = "worse" if states[0] else "better"
+    if states[0] == states[1]:
+        state = _grew(like.slo, told)
     found.compared.append(Compared(name, what, like.window, "share", None, exact_state=state))
+
+
+def _grew(kind: str, told: Sequence[Sequence[Finding]]) -> State:
+    """Broken on both sides: twice as many cases, or runs, are worse; some more, not clear."""
+    if kind not in _COUNTED:
+        return "same"
+    state: State = "same"
+    most = [max((f.measured or 0.0 for f in side), default=0.0) for side in told]
+    runs = [sum(f.decision == "fail" for f in side) / max(1, len(side)) for side in told]
+    for before, after in (most, runs):
+        if after > before:
+            state = "worse" if after >= 2 * before or state == "worse" else "open"
+    return state
 
 
 def _kept(kind: str, side: Sequence[Finding]) -> bool | None:
@@ -238,6 +283,15 @@ def _unfit_words(window: str, name: str, why: Words) -> Words:
             + why[lang]
         )
     )
+
+
+def _beyond_words(window: str, name: str, what: str) -> Words:
+    figure = _figure(name, what)
+    return both(lambda lang: f"{phase(window, lang)}, {figure[lang]}{_BEYOND[lang]}")
+
+
+def _followed(what: Words, by: Words) -> Words:
+    return both(lambda lang: what[lang] + by[lang])
 
 
 def _few_words(window: str, name: str, what: str, most: Sequence[int], needed: int) -> Words:

@@ -63,13 +63,20 @@ def _state(one: Compared, sure: bool, least: Least) -> State:
     low, high = one.change.interval
     if one.unit == "share":
         bounds, apart = (-least.share, least.share), one.factor
+        narrow = bounds
     else:
-        moment, before = max(least.moment, one.ours), one.change.before
-        wide = max(least.time, moment / before if before else 0.0)
-        bounds, apart = (1 / (1 + wide), 1 + wide), one.factor
+        bounds, apart = _around(one, least, max(least.moment, one.ours)), one.factor
+        narrow = _around(one, least, least.moment)  # our own lateness makes nothing the same
     if sure and not bounds[0] <= round(apart, 9) <= bounds[1]:
         return "worse" if (apart > bounds[1]) == one.more_is_worse else "better"
-    return "same" if bounds[0] <= low and high <= bounds[1] else "open"
+    return "same" if narrow[0] <= low and high <= narrow[1] else "open"
+
+
+def _around(one: Compared, least: Least, moment: float) -> tuple[float, float]:
+    """The factors of a time between which a change does not matter; `moment`: s that do not."""
+    before = one.change.before if one.change is not None else 0.0
+    wide = max(least.time, moment / before if before else 0.0)
+    return 1 / (1 + wide), 1 + wide
 
 
 def _badness(one: Compared) -> float:

@@ -23,12 +23,35 @@ from rentree.load.worker import load_personas
 from rentree.person import Person
 from rentree.platform import Platform
 
+MOST_MOVES = 10_000  # of a journey that ends
+
 
 def steps_of(persona: type[Person]) -> tuple[dict[str, list[str]], list[list[str | float]]]:
     """The steps of a persona's journey, in order, each once, and what each is told; and its moves.
 
-    A move is a step, a think time (s of the scenario, from and to) or the stay.
+    A move is a step, a think time (s of the scenario, from and to) or the stay. It is walked twice,
+    by somebody whose steps are all ok and by somebody whose steps all fail: what the second one
+    does not name would have no row, and who was turned away would not be missed there.
+
+    Raises:
+        UsageError: the journey raises, never ends, or leaves out steps once one has failed.
     """
+    steps, moves = _walked(persona, ok=True)
+    failing, _ = _walked(persona, ok=False)
+    if left_out := [name for name in steps if name not in failing]:
+        line = inspect.getsourcelines(persona.journey)[1]
+        raise UsageError(
+            f"{inspect.getfile(persona)}:{line}: once a step has failed the journey does not name "
+            f"“{left_out[0]}”: name every step whatever the one before answered; what somebody who "
+            "left cannot do is recorded as abandoned, and counts"
+        )
+    return {**failing, **steps}, moves
+
+
+def _walked(
+    persona: type[Person], *, ok: bool
+) -> tuple[dict[str, list[str]], list[list[str | float]]]:
+    """Steps and moves, when every step comes out so."""
     steps: dict[str, list[str]] = {}
     moves: list[list[str | float]] = []
 
@@ -39,7 +62,9 @@ def steps_of(persona: type[Person]) -> tuple[dict[str, list[str]], list[list[str
         def step(self, name: str, **facts: object) -> bool:
             steps[name] = sorted(facts)
             moves.append(["step", name])
-            return True
+            if len(moves) > MOST_MOVES:
+                raise UsageError("it tries the same again and again: trying again is the engine's")
+            return ok
 
         def think(self, least: float, most: float) -> None:
             moves.append(["think", least, most])
