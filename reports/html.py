@@ -178,7 +178,8 @@ def _doubt(finding: Finding, language: Language) -> str:
     """The interval of the share that decides; a held count has none."""
     if finding.interval is None:
         return "—"
-    low, high = (percent(value, language) for value in finding.interval)
+    low = percent(finding.interval[0], language, 1.0)  # an end that is not 100 %, or not 0,
+    high = percent(finding.interval[1], language, 0.0)  # is not printed as if it were
     return {"fr": f"{low} à {high}", "en": f"{low} to {high}"}[language]
 
 
