@@ -9,6 +9,7 @@ import polars as pl
 
 from rentree.evidence import Evidence
 from rentree.judge.sessions import level
+from rentree.judge.unfit import said
 from rentree.quantity import SECOND
 from rentree.sample import SIGN_IN
 
@@ -63,6 +64,12 @@ def course(evidence: Evidence) -> Course:
             for name in evidence.floods["name"].unique().sort()
         },
     )
+
+
+def ended_at(evidence: Evidence) -> int:
+    """When the run ended, µs of the run: at its plan's end, or before, when something ended it."""
+    ends = [e["t"] for e in said(evidence, "run", "ended")]
+    return min(ends[-1], evidence.plan.end) if ends else evidence.plan.end
 
 
 @dataclass(frozen=True)
@@ -164,7 +171,9 @@ def _signed_in(evidence: Evidence, width: int, count: int) -> list[int]:
     open_at = level(evidence.judged, evidence.plan.window(None))
     ends = pl.DataFrame({"t": [min((i + 1) * width, evidence.plan.end) - 1 for i in range(count)]})
     steps = pl.DataFrame({"t": open_at.starts, "open": open_at.open})
-    return [int(n or 0) for n in ends.join_asof(steps, on="t")["open"].to_list()]
+    over = ended_at(evidence)
+    found = ends.join_asof(steps, on="t")["open"].to_list()
+    return [int(n or 0) if i * width < over else 0 for i, n in enumerate(found)]
 
 
 def _flood(rows: pl.DataFrame, width: int, count: int) -> list[dict[str, int]]:

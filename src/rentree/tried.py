@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from babel.dates import format_datetime
 
+from rentree.course import ended_at
 from rentree.evidence import Evidence
 from rentree.i18n import Language, translator
 from rentree.plan import Plan, PlannedFault
 from rentree.presets import presets_of
+from rentree.quantity import SECOND
 from rentree.series import SeriesEvidence
 from rentree.verdict import Finding
 from rentree.words import day, duration, number, people, phase, step
@@ -69,10 +71,20 @@ def hit(fault: PlannedFault, plan: Plan, language: Language) -> str:
     return ", ".join(fault.hits.values())
 
 
+def _length(evidence: Evidence, language: Language) -> str:
+    """“47 min”; of a run that ended before its time “428 s sur 47 min”."""
+    whole = duration(evidence.plan.end, language)
+    end = ended_at(evidence)
+    if end > evidence.plan.end - SECOND:
+        return whole
+    ended = duration(round(end / SECOND) * SECOND, language, decimals=0)
+    return f"{ended} {'sur' if language == 'fr' else 'of'} {whole}"
+
+
 def _platform(evidence: Evidence, language: Language) -> str:
     plan = evidence.plan
     when = _started(evidence, language)
-    came, length = people(plan.people, language), duration(plan.end, language)
+    came, length = people(plan.people, language), _length(evidence, language)
     where = platform_name(evidence, language)
     if language == "fr":
         return f"Plateforme essayée{_NO_BREAK}: {where}, {when}, {came}, {length}."

@@ -15,9 +15,11 @@ from rentree.evidence import Evidence
 from rentree.i18n import Language, translator
 from rentree.judge import judge
 from rentree.plan import Plan
+from rentree.quantity import SECOND
 from rentree.reasons import reasons
 from rentree.report import reporters
 from rentree.testing import Story, make_plan, us
+from rentree.tried import tried
 from rentree.verdict import Verdict
 
 GOLDEN = sorted(p.parent for p in (Path(__file__).parents[1] / "golden").glob("*/raw"))
@@ -97,6 +99,21 @@ def test_the_way_in_adds_up(tmp_path: Path) -> None:
     story.tries(people[5], outcome="not_sent")  # by our own doing
     way = way_in(story.write(tmp_path))
     assert way == WayIn(due=6, never_started=1, waited=2, refused=2, got_in=3, at_once=2, gave_up=2)
+
+
+def test_nobody_is_in_after_a_run_that_ended_early(tmp_path: Path) -> None:
+    """Ended at 40 s of 100: no session is drawn after it, and the sentence says how long it was."""
+    story = Story(make_plan(slos=[SIGN_IN]))
+    for i in range(20):
+        story.tries(story.person(10 + i))
+    story.ends, story.ends_at = "stop rule", 40.0
+    evidence = story.write(tmp_path)
+    drawn = course(evidence)
+    inside = dict(zip(drawn.starts, drawn.signed_in, strict=True))
+    assert inside[39 * SECOND] == 20
+    assert {count for at, count in inside.items() if at >= 40 * SECOND} == {0}
+    assert "40\u00a0s sur 100\u00a0s" in tried(evidence, "fr")[0]
+    assert "40\u00a0s of 100\u00a0s" in tried(evidence, "en")[0]
 
 
 @pytest.mark.parametrize("folder", GOLDEN, ids=lambda folder: folder.name)
