@@ -31,9 +31,7 @@ class Capacity:
     steps: float | None = None  # a second
     sign_ins: float | None = None  # a second
     sessions: float | None = None  # open at once
-    of: tuple[str, ...] = field(
-        default=(), kw_only=True
-    )  # profiles by whose journeys it was measured
+    of: tuple[str, ...] = field(default=(), kw_only=True)  # profiles that it was measured with
 
     def and_(self, other: Capacity) -> Capacity:
         """Both bind: the smaller of each."""

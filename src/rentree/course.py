@@ -107,8 +107,8 @@ def way_in(evidence: Evidence) -> WayIn:
             | pl.col("queue_position").is_not_null()
         ).any(),
     )
-    heard = evidence.judged.filter(pl.col("outcome") != "not_sent")["person"].n_unique()
-    due, came = evidence.people.height, max(people.height, heard)
+    due = evidence.people.height
+    came = evidence.judged.filter(pl.col("outcome") != "not_sent")["person"].n_unique()
     inside = int(people["inside"].sum())
     return WayIn(
         due=due,

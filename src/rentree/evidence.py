@@ -180,6 +180,13 @@ class Evidence:
         return self.judged.select("person").unique()
 
     @cached_property
+    def never_started(self) -> pl.DataFrame:
+        """`person` and `due` (µs) of each of the crowd of whom nothing but `not_sent` is told."""
+        sent = self.judged.filter(pl.col("outcome") != "not_sent").select("person").unique()
+        untold = self.heard.join(sent, on="person", how="anti")
+        return self.people.select("person", "due").join(untold, on="person", how="semi")
+
+    @cached_property
     def traces(self) -> pl.DataFrame:
         """The `request_id` of every attempt that was ok and bore one."""
         asked = pl.col("request_id")

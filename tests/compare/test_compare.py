@@ -161,7 +161,7 @@ def test_a_series_is_compared_whole(tmp_path: Path) -> None:
 
 
 def north_and_south(slow: bool) -> Story:
-    """Sixty people of the south among a thousand; in the south all may take 10 s."""
+    """Sixty people of the south among a thousand; half of them may take 10 s."""
     story = Story(make_plan(slos=[EACH]))
     for i in range(1060):
         south = i % 17 == 0

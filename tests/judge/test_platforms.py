@@ -30,8 +30,13 @@ def story(*slos: dict[str, Any]) -> Story:
     told = Story(make_plan(slos=slos or [RESPONSE], sandbox=KEY))
     for i in range(200):
         told.tries(told.person(11 + 38 * i / 200), platform=("ent", "cned")[i % 2])
+    return well(told)
+
+
+def well(told: Story, **facts: int) -> Story:
+    """Both sandboxes were well in every second, and say so, with these facts of theirs."""
     told.platform = [
-        {**second, "platform": platform}
+        {**second, "platform": platform, **facts}
         for platform in ("cned", "ent")
         for second in told.sandbox_seconds(told.plan.end / 1e6)
     ]
@@ -148,12 +153,7 @@ def holds_and_blocks() -> Story:
         told.tries(person, due=12 + 36 * i / 120, platform="cned", outcome="refused", took=0.1)
         told.tries(person, "home", due=49, platform="ent")
     told.tries(told.person(20), platform="cned", outcome="refused")  # who never went to the ENT
-    told.platform = [
-        {**second, "platform": platform, "sessions": 0}
-        for platform in ("cned", "ent")
-        for second in told.sandbox_seconds(told.plan.end / 1e6)
-    ]
-    return told
+    return well(told, sessions=0)
 
 
 @pytest.mark.parametrize(
@@ -182,15 +182,9 @@ def test_a_promise_of_one_platform(
     assert next(iter(found.values())) == decision, says
 
 
-def at_the_cned(steps: dict[str, str] | None = None) -> Story:
+def at_the_cned() -> Story:
     """A plan whose pupils join their class at the CNED; both sandboxes are well."""
-    told = Story(make_plan(sandbox=KEY, steps_at=steps or {"join class": "cned"}))
-    told.platform = [
-        {**second, "platform": platform, "sessions": 0}
-        for platform in ("cned", "ent")
-        for second in told.sandbox_seconds(told.plan.end / 1e6)
-    ]
-    return told
+    return well(Story(make_plan(sandbox=KEY, steps_at={"join class": "cned"})), sessions=0)
 
 
 def test_a_territory_nobody_of_whom_came_there_is_not_forgotten(tmp_path: Path) -> None:

@@ -316,17 +316,21 @@ def slow(at: float) -> Bend:
 RESILIENT = {"slo": "resilient", "in": "bell", "baseline": "baseline", "share": "90 %"}
 
 
-def late_before(story: Story) -> None:
-    """People of the baseline whom we sent three seconds late: fewer come through there."""
-    for i in range(40):
-        story.tries(story.person(1 + 8 * i / 40), took=4.0, lag=3.0)
+def baseline(lag: float) -> Bend:
+    """Forty people in the baseline, whom we sent so many seconds late."""
+
+    def bend(story: Story) -> None:
+        for i in range(40):
+            story.tries(story.person(1 + 8 * i / 40), took=0.5 + lag, lag=lag)
+
+    return bend
 
 
 @pytest.mark.parametrize(
     ("sentence", "bend", "decision"),
     [
-        ("the baseline was as it should be", lambda story: before(story, 0.001), "pass"),
-        ("our own lateness there makes the disturbance look better", late_before, "invalid"),
+        ("the baseline was as it should be", baseline(0.001), "pass"),
+        ("our own lateness there makes the disturbance look better", baseline(3.0), "invalid"),
     ],
 )
 def test_what_is_compared_rests_on_both_windows(
@@ -340,12 +344,6 @@ def test_what_is_compared_rests_on_both_windows(
     verdict = judge(story.write(tmp_path))
     assert verdict.decision == decision, (sentence, verdict.findings)
     assert {window.window for window in verdict.invalid} <= {"baseline"}
-
-
-def before(story: Story, lag: float) -> None:
-    """Forty people in the baseline."""
-    for i in range(40):
-        story.tries(story.person(1 + 8 * i / 40), lag=lag)
 
 
 def never_came(count: int) -> Bend:

@@ -119,10 +119,7 @@ def once_each(prepared: Prepared, ask: Ask) -> bool:
     """Whether nobody does the one step twice: else people a second are not steps a second."""
     if ask.step is None:
         return True
-    walked_ = (
-        [move[1] for move in moves if move[0] == "step"] for moves in prepared.walks.values()
-    )
-    return all(names.count(ask.step) <= 1 for names in walked_)
+    return all(list(moves).count(["step", ask.step]) <= 1 for moves in prepared.walks.values())
 
 
 def asked_of(ask: Ask, quest: Quest, asked: float) -> dict[str, Any]:

@@ -71,9 +71,7 @@ def measure(
             raise RentreeError(
                 f"{json_file} cannot be written: {error.strerror}; the same is in {path}"
             ) from error
-    if ended.not_clear:
-        return HARNESS_BROKE
-    return result.exit_code()
+    return HARNESS_BROKE if ended.not_clear else result.exit_code()
 
 
 def _ended_early(conductor: Conductor, journal: Sequence[Entry]) -> Words | None:

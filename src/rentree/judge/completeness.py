@@ -16,7 +16,7 @@ from rentree.evidence import Evidence
 from rentree.journal import Entry
 from rentree.judge.unfit import Unfit, inside, moment, said
 from rentree.quantity import Span
-from rentree.words import Words, because, both, number, percent, things
+from rentree.words import Words, because, both, number, things
 
 
 def incomplete(evidence: Evidence, span: Span) -> Iterator[Unfit]:
@@ -95,38 +95,6 @@ def silent_people(evidence: Evidence) -> pl.DataFrame:
     told = _told_until(evidence) - evidence.plan.behaviour.patience
     due = evidence.people.filter(pl.col("due") <= told)
     return due.join(evidence.heard, on="person", how="anti")
-
-
-def never_started(evidence: Evidence, until: int, forgiven: float) -> Iterator[Unfit]:
-    """(a): people due before the window's end of whom we sent nothing: they do not load it.
-
-    They have one row at their arrival, which may lie in an earlier window.
-    """
-    known = vars(evidence)
-    if "never_started" not in known:
-        sent = evidence.judged.filter(pl.col("outcome") != "not_sent").select("person").unique()
-        unsent = evidence.judged.filter(pl.col("outcome") == "not_sent").select("person").unique()
-        none = unsent.join(sent, on="person", how="anti")
-        known["never_started"] = evidence.people.select("person", "due").join(
-            none, on="person", how="semi"
-        )
-    due = evidence.people.filter(pl.col("due") < until).height
-    none = known["never_started"].filter(pl.col("due") < until).height
-    if none <= round(forgiven * due, 9):
-        return
-    yield Unfit(
-        "a",
-        both(
-            lambda lang: {
-                "fr": f"sur {things(due, lang, 'people')} attendues jusque-là, "
-                f"{number(none, lang)} ne sont jamais parties, de notre fait "
-                f"({percent(none / due, lang, forgiven)}, {percent(forgiven, lang)} admis)",
-                "en": f"of {things(due, lang, 'people')} due until then, {number(none, lang)} "
-                f"never started by our doing ({percent(none / due, lang, forgiven)}, "
-                f"{percent(forgiven, lang)} allowed)",
-            }[lang]
-        ),
-    )
 
 
 def strangers(evidence: Evidence) -> pl.DataFrame:

@@ -19,7 +19,7 @@ import polars as pl
 from rentree.evidence import Evidence
 from rentree.journal import Entry
 from rentree.judge.clocks import clocks_astray
-from rentree.judge.completeness import behind, incomplete, lost, never_started, unfinished
+from rentree.judge.completeness import behind, incomplete, lost, unfinished
 from rentree.judge.finding import Group, parted, window_of
 from rentree.judge.generator import at_limit
 from rentree.judge.together import slow_together
@@ -67,7 +67,7 @@ def unfit(slo: Slo, evidence: Evidence) -> list[Unfit]:
         where = _where(slo, further=reach.end - span.end)
         reasons += _late(slo, samples, reach, where)
     if not reasons:
-        reasons += never_started(evidence, reach.end, _forgiven(slo))
+        reasons += _never_started(evidence, reach.end, _forgiven(slo))
     for gate in (incomplete, behind, unproven_faults, _our_lines, clocks_astray, _starved):
         reasons += gate(evidence, reach)
     reasons += slow_together(evidence, reach, _forgiven(slo))
@@ -166,6 +166,32 @@ def _late(
         }[lang]
 
     yield Unfit("a", both(say))
+
+
+def _never_started(evidence: Evidence, until: int, forgiven: float) -> Iterator[Unfit]:
+    """(a): people due before the window's end of whom we sent nothing: they do not load it.
+
+    They have one row at their arrival, which may lie in an earlier window.
+    """
+    due, none = (
+        people.filter(pl.col("due") < until).height
+        for people in (evidence.people, evidence.never_started)
+    )
+    if none <= round(forgiven * due, 9):
+        return
+    yield Unfit(
+        "a",
+        both(
+            lambda lang: {
+                "fr": f"sur {things(due, lang, 'people')} attendues jusque-là, "
+                f"{number(none, lang)} ne sont jamais parties, de notre fait "
+                f"({percent(none / due, lang, forgiven)}, {percent(forgiven, lang)} admis)",
+                "en": f"of {things(due, lang, 'people')} due until then, {number(none, lang)} "
+                f"never started by our doing ({percent(none / due, lang, forgiven)}, "
+                f"{percent(forgiven, lang)} allowed)",
+            }[lang]
+        ),
+    )
 
 
 def unproven_faults(evidence: Evidence, span: Span) -> Iterator[Unfit]:

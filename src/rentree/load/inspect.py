@@ -26,6 +26,10 @@ from rentree.platform import Platform
 MOST_MOVES = 10_000  # of a journey that ends
 
 
+class _Endless(Exception):  # noqa: N818  # no error of ours: how a walk is left
+    """A journey that does not end."""
+
+
 def steps_of(persona: type[Person]) -> tuple[dict[str, list[str]], list[list[str | float]]]:
     """The steps of a persona's journey, in order, each once, and what each is told; and its moves.
 
@@ -63,7 +67,7 @@ def _walked(
             steps[name] = sorted(facts)
             moves.append(["step", name])
             if len(moves) > MOST_MOVES:
-                raise UsageError("it tries the same again and again: trying again is the engine's")
+                raise _Endless
             return ok
 
         def think(self, least: float, most: float) -> None:
@@ -77,6 +81,12 @@ def _walked(
 
     try:
         Walker().journey()
+    except _Endless:
+        file, line = inspect.getfile(persona), inspect.getsourcelines(persona.journey)[1]
+        raise UsageError(
+            f"{file}:{line}: the journey tries the same again and again once a step has failed: "
+            "trying again is the profile's (`behaviour: retry`)"
+        ) from None
     except Exception as error:  # a drop-in's mistake, told before anything is sent
         file, line = inspect.getfile(persona), dropin.line_in(error, inspect.getfile(persona))
         text = f"the journey raises {type(error).__name__}: {error}"

@@ -41,13 +41,15 @@ def _leavings(run: Run) -> Rows:
     """What tells at other platforms that somebody of this one left: an abandoned sign-out."""
     rows = run.everywhere
     away = (rows["step"] == "sign out") & (rows["outcome"] == "abandoned")
-    away &= (rows["platform"] != run.only) & among(rows["person"], set(run.people["person"]))
-    return rows.where(away & (run.only is not None))
+    rows = rows.where(away & (rows["platform"] != run.only))
+    return rows.where(among(rows["person"], set(run.people["person"])))
 
 
 def at_once(slo: Slo, run: Run) -> Findings:
     """The largest number of open sessions that was held for so long."""
-    rows, people, span = together([run.samples, _leavings(run)]), run.people, run.window(slo)
+    rows, people, span = run.samples, run.people, run.window(slo)
+    if run.only is not None:
+        rows = together([rows, _leavings(run)])
     if slo["persona"] is not None:
         rows = rows.where(rows["persona"] == slo["persona"])
         people = people.where(people["persona"] == slo["persona"])
