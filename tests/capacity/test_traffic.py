@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from rentree.capacity.ask import Ask, once_each
 from rentree.capacity.costs import Cost, costs
 from rentree.capacity.traffic import in_turn, visit
+from rentree.prepare import Prepared
 
 from .simulated import members
 from .test_rung import row
@@ -43,3 +47,16 @@ def test_what_a_step_costs() -> None:
         row(5, 9.0, step="messages", detail=four, outcome="error"),
     ]  # fmt: skip
     assert costs(rows) == [Cost("sign in", 1, 4, 100_000), Cost("messages", 3, 1, 30_000)]
+
+
+@pytest.mark.parametrize(
+    ("step", "once"), [(None, True), ("home", True), ("messages", False), ("hand in", True)]
+)
+def test_a_step_that_somebody_does_twice_has_no_headroom(step: str | None, once: bool) -> None:
+    """People a second are steps a second only where everybody does it once."""
+    walks = {
+        "pupil": [["step", "sign in"], ["think", 1.0, 2.0], ["step", "home"], ["step", "messages"]],
+        "reader": [["step", "sign in"], *[["step", "messages"], ["think", 1.0, 2.0]] * 8],
+    }
+    prepared = cast("Prepared", SimpleNamespace(walks=walks))
+    assert once_each(prepared, Ask(step)) is once
